@@ -1,0 +1,47 @@
+# fairprune_room(NAME SOURCES a.cc … [DEPS room …] [LIBS target …] [TESTS a_test.cc …] [TEST_LIBS target …])
+#
+# One room: an object library whose objects go into the fairprune library, and one test program of
+# its *_test.cc files. DEPS are rooms; LIBS are outside libraries that only this room's .cc include.
+
+add_library(fairprune_options INTERFACE)
+target_compile_features(fairprune_options INTERFACE cxx_std_20)
+target_compile_options(fairprune_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
+  -Wno-missing-field-initializers)
+if(FAIRPRUNE_SANITIZE)
+  target_compile_options(fairprune_options INTERFACE
+    -fsanitize=${FAIRPRUNE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_definitions(fairprune_options INTERFACE FAIRPRUNE_SANITIZED=1)
+  target_link_options(fairprune_options INTERFACE -fsanitize=${FAIRPRUNE_SANITIZE})
+endif()
+
+function(fairprune_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS;TESTS;TEST_LIBS" ${ARGN})
+  set(target fairprune_${name})
+  if(ARG_SOURCES)
+    add_library(${target} OBJECT ${ARG_SOURCES})
+    set(scope PUBLIC)
+    target_link_libraries(${target} PRIVATE fairprune_options ${ARG_LIBS})
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_sources(fairprune PRIVATE $<TARGET_OBJECTS:${target}>)
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target} ${scope} fmt::fmt tl::expected nlohmann_json::nlohmann_json)
+  foreach(dep IN LISTS ARG_DEPS)
+    add_dependencies(${target} fairprune_${dep})
+  endforeach()
+  if(ARG_TESTS AND FAIRPRUNE_BUILD_TESTS)
+    add_executable(${target}_test ${ARG_TESTS})
+    target_link_libraries(${target}_test PRIVATE fairprune_options fairprune ${ARG_TEST_LIBS}
+                          GTest::gmock GTest::gtest_main)
+    target_include_directories(${target}_test PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    target_compile_definitions(${target}_test PRIVATE
+      FAIRPRUNE_TESTDATA="${PROJECT_SOURCE_DIR}/testdata"
+      FAIRPRUNE_SHARED="${PROJECT_SOURCE_DIR}/../shared")
+    gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 120
+                         PROPERTIES LABELS unit)
+  endif()
+endfunction()

@@ -1,0 +1,48 @@
+// GGUF v2/v3 (docs/formats.md): metadata and tensors of llama.cpp's format.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "checkpoint/tensor_source.h"
+
+namespace fairprune {
+
+// A metadata value. Integers of every width widen to int64_t (uint64 values above int64 max are
+// kBadFormat), floats to double. Arrays of strings view the mapped file.
+using GgufValue = std::variant<bool, int64_t, double, std::string, std::vector<bool>,
+                               std::vector<int64_t>, std::vector<double>,
+                               std::vector<std::string_view>>;
+
+class GgufFile : public TensorSource {
+ public:
+  // Errors: kNotFound, kIo, kBadFormat (file, offset and key or tensor), kUnsupported (version,
+  // big-endian, tensor type by name).
+  static Result<std::unique_ptr<GgufFile>> Open(const std::string& path);
+
+  ~GgufFile() override;
+  const std::vector<TensorEntry>& entries() const override;
+  const std::vector<std::string>& files() const override;
+  const TensorEntry* Find(const std::string& name) const override;
+
+  int version() const;
+  // In file order of keys is not kept; sorted by key.
+  const std::map<std::string, GgufValue>& metadata() const;
+  // Typed access; kNotFound or kBadFormat errors name the file and the key.
+  Result<int64_t> Int(const std::string& key) const;
+  Result<double> Double(const std::string& key) const;  // accepts integers too
+  Result<std::string> String(const std::string& key) const;
+  bool Has(const std::string& key) const;
+
+ private:
+  struct Impl;
+  explicit GgufFile(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fairprune

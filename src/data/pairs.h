@@ -1,0 +1,40 @@
+// Contrastive prompt pairs: two prompts that differ in one demographic attribute.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace fairprune {
+
+struct PromptPair {
+  std::string id, category, attribute_1, attribute_2, template_id, context, prompt_1, prompt_2;
+  std::string language;  // "en", "es"; empty if the file does not say
+  std::string split;     // "choose" or "held-out"; empty if the file does not say
+  int64_t token_count = 0;
+};
+
+// Reads pairs from a JSON list, JSON lines or CSV (chosen by content, docs/formats.md). Required
+// columns: prompt_1, prompt_2; known optional ones: id, category, attribute_1, attribute_2,
+// token_count, template_id, context, language, split. Errors (all naming file and line):
+// kBadFormat for an unknown column, duplicate id, identical or empty prompts, invalid UTF-8, wrong
+// type; an empty list.
+Result<std::vector<PromptPair>> ReadPairs(const std::string& path);
+Result<std::vector<PromptPair>> ParsePairs(const std::string& text, const std::string& source);
+
+// The pairs that ship with the program; `language` is "en" or "es".
+Result<std::vector<PromptPair>> BundledPairs(const std::string& language);
+
+struct PairSplit {
+  std::vector<PromptPair> choose, held_out;
+};
+// By each pair's `split` field where all have one; otherwise by a fixed hash of template and of
+// attribute pair: a pair goes to choose if both are on the choosing side, to held_out if both are
+// on the held-out side, and is dropped if they disagree (so that neither is shared). Deterministic.
+PairSplit SplitPairs(const std::vector<PromptPair>& pairs);
+
+// The bundled public-domain text (docs/data.md says which): paragraphs joined by blank lines.
+Result<std::string> BundledText();
+
+}  // namespace fairprune

@@ -1,0 +1,41 @@
+// The prefix forest: many sequences, every shared beginning stored (and computed) once.
+//
+//   ForestBuilder builder;
+//   std::vector<int32_t> a = builder.Add(ids_a);  // a[p] = node of position p of sequence a
+//   std::vector<int32_t> b = builder.Add(ids_b);
+//   Forest forest = builder.Build(&remap)
+//
+// Nodes are in depth-first order, so that each maximal unbranched chain (a Segment) is a contiguous
+// range. A node attends to itself and its ancestors only; its depth is its position.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace fairprune {
+
+// A contiguous chain of nodes [begin, end): each node's parent is the node before it, the first
+// one's parent is the last node of segment `parent` (-1: a root).
+struct Segment {
+  int32_t begin = 0, end = 0;
+  int32_t parent = -1;
+};
+
+struct Forest {
+  std::vector<int32_t> token;   // [N] token id
+  std::vector<int32_t> parent;  // [N] node index, -1 for a root; parent[i] < i
+  std::vector<int32_t> depth;   // [N] position, 0 for a root
+  std::vector<Segment> segments;  // in node order
+  // sequences[s][p]: node of position p of the s-th sequence given to BuildForest.
+  std::vector<std::vector<int32_t>> sequences;
+
+  int32_t size() const { return static_cast<int32_t>(token.size()); }
+};
+
+// Sequences may be equal to or prefixes of each other; empty sequences have no nodes. The result
+// does not depend on anything but the sequences and their order.
+Forest BuildForest(std::span<const std::span<const int32_t>> sequences);
+Forest BuildForest(const std::vector<std::vector<int32_t>>& sequences);
+
+}  // namespace fairprune

@@ -1,0 +1,71 @@
+// A model's description: its config, and for every role (query projection of layer 3, …) the stored
+// tensor that plays it. Holds no weights.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "checkpoint/checkpoint.h"
+#include "model/model_config.h"
+
+namespace fairprune {
+
+enum class Role {
+  kTokenEmbedding,  // [V, D]
+  kFinalNorm,       // [D]
+  kLmHead,          // [V, D]; absent when tied
+  kAttentionNorm,   // [D] per layer, before attention
+  kQuery,           // [H*E, D]
+  kKey,             // [K*E, D]
+  kValue,           // [K*E, D]
+  kAttentionOut,    // [D, H*E]
+  kQueryBias, kKeyBias, kValueBias, kAttentionOutBias,
+  kMlpNorm,         // [D] per layer, before the MLP
+  kGate,            // [F, D]
+  kUp,              // [F, D]
+  kDown,            // [D, F]
+  kGateBias, kUpBias, kDownBias,
+};
+// "kGate" -> "gate_proj", for messages.
+std::string_view NameOf(Role role);
+
+// Where a role's weights are. `rotary_permuted`: the rows are in llama.cpp's interleaved order
+// (GGUF q and k of the Llama family) and must be brought back to Hugging Face's half-split order:
+// within each head, row i of the stored order is row (i % 2) * E/2 + i / 2 of the wanted one.
+struct WeightRef {
+  Role role;
+  int32_t layer = -1;  // -1: not of a layer
+  const TensorEntry* entry = nullptr;  // owned by the Checkpoint
+  bool rotary_permuted = false;
+};
+
+struct Model {
+  ModelConfig config;
+  std::vector<WeightRef> weights;
+  // nullptr if the model has no such weight.
+  const WeightRef* Find(Role role, int32_t layer = -1) const;
+  int64_t num_parameters = 0;      // over all stored weights of the model
+  int64_t num_neurons() const { return config.num_layers * config.intermediate_size; }
+};
+
+// Reads the config, finds every role's tensor and checks its shape. `checkpoint` must outlive the
+// result. Errors: kUnsupported (architecture or config key that changes the mathematics, by name),
+// kNotFound (a missing tensor, by name), kMismatch (a shape: expected and found), kBadFormat.
+Result<Model> DescribeModel(const Checkpoint& checkpoint);
+
+// Whole weight as f32 in Hugging Face row order (undoing `rotary_permuted`); [rows, cols] or [n].
+Result<Tensor> LoadWeight(const Model& model, const WeightRef& ref);
+
+// The name that a role has in a Hugging Face Llama checkpoint:
+// (kGate, 3) -> "model.layers.3.mlp.gate_proj.weight".
+std::string HuggingFaceName(const ModelConfig& config, Role role, int32_t layer);
+
+// config.json of the model, for transformers. For a Hugging Face input it is the input's own with
+// `intermediate_size` replaced; for GGUF it is made from the metadata. `dtype` is "float32", ….
+Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& model,
+                                 int64_t intermediate_size, const std::string& dtype);
+
+}  // namespace fairprune

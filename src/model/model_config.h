@@ -1,0 +1,45 @@
+// The facts of a decoder-only GLU transformer, independent of the format they were read from.
+//
+// Letters used all over the project: T tokens, D model width, F neurons of one MLP, H query heads,
+// K key-value heads, E head width, V vocabulary, L layers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace fairprune {
+
+enum class Activation { kSilu, kGeluTanh, kGelu };
+
+enum class RopeType { kDefault, kLinear, kLlama3 };
+
+// Rotary embedding. Pairs are (i, i + E/2) (the "NeoX" order of Hugging Face checkpoints).
+struct RopeConfig {
+  RopeType type = RopeType::kDefault;
+  double theta = 10000.0;
+  double factor = 1.0;            // kLinear, kLlama3
+  double low_freq_factor = 1.0;   // kLlama3
+  double high_freq_factor = 4.0;  // kLlama3
+  int64_t original_max_position_embeddings = 8192;  // kLlama3
+};
+
+struct ModelConfig {
+  std::string architecture;  // "llama"
+  int64_t num_layers = 0;         // L
+  int64_t hidden_size = 0;        // D
+  int64_t intermediate_size = 0;  // F
+  int64_t num_heads = 0;          // H
+  int64_t num_kv_heads = 0;       // K
+  int64_t head_dim = 0;           // E
+  int64_t vocab_size = 0;         // V
+  int64_t max_position_embeddings = 0;
+  double rms_norm_eps = 1e-6;
+  Activation activation = Activation::kSilu;
+  RopeConfig rope;
+  bool tie_word_embeddings = false;
+  bool attention_bias = false;
+  bool mlp_bias = false;
+};
+
+}  // namespace fairprune

@@ -1,0 +1,56 @@
+// A plan: which neurons of which model are to go, each with its score and reason (plan.json).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "tensor/tensor.h"
+
+namespace fairprune {
+
+struct PlannedNeuron {
+  int32_t layer = 0;
+  int32_t neuron = 0;
+  double score = 0;  // high = prune first
+};
+
+struct Plan {
+  std::string model_hash;  // Checkpoint::ContentHash of the model it was made for
+  std::string model_path;  // as given, for people
+  int64_t num_layers = 0, num_neurons_per_layer = 0;
+  std::string method;      // "fairness(bias_weight=0.8, importance=MAW)"
+  std::vector<PlannedNeuron> neurons;  // in the order of taking: most wanted first
+};
+
+// How many neurons to take, and from where. Exactly one of count and percentage.
+struct SelectOptions {
+  int64_t count = -1;        // neurons over all layers (or per layer with `per_layer`)
+  double percentage = -1;    // of all eligible neurons (or of each layer with `per_layer`)
+  bool per_layer = false;
+  int64_t max_per_layer = -1;  // no limit
+  std::vector<int32_t> excluded_layers;
+};
+
+// `scores`: [L, F], high = prune first. Ties: lower layer, then lower neuron index first.
+// Errors: kInvalidArgument.
+Result<std::vector<PlannedNeuron>> SelectNeurons(const Tensor& scores, const SelectOptions& options);
+
+// How many neurons OptiPFair keeps in a layer of `num_neurons` when asked for `percentage`, with
+// the width rounded to a multiple of `divisor` (1: none). Rules in docs/methods.md.
+Result<int64_t> NeuronsToKeep(int64_t num_neurons, double percentage, int64_t divisor);
+
+// The per-layer choice of OptiPFair: indices kept (ascending) when `percentage` of a layer's
+// neurons goes, by `importance` [F] (high = keep).
+Result<std::vector<int32_t>> KeptNeurons(std::span<const float> importance, double percentage,
+                                         int64_t divisor);
+
+std::string PlanToJson(const Plan& plan);
+// Errors name the file and the place: kBadFormat, kMismatch.
+Result<Plan> ReadPlan(const std::string& path);
+// kMismatch when the plan was made for another model (hash, layers or neurons).
+Status CheckPlanFits(const Plan& plan, const std::string& model_hash, int64_t num_layers,
+                     int64_t num_neurons_per_layer);
+
+}  // namespace fairprune
