@@ -37,9 +37,17 @@ struct ModelConfig {
   double rms_norm_eps = 1e-6;
   Activation activation = Activation::kSilu;
   RopeConfig rope;
+  // [E/2], what each rotary frequency is divided by, on top of `rope` (a GGUF file keeps the llama3
+  // scaling so, as the tensor rope_freqs.weight). Empty: none.
+  std::vector<float> rope_freq_factors;
   bool tie_word_embeddings = false;
   bool attention_bias = false;
   bool mlp_bias = false;
 };
+
+// [E/2] rotary frequencies in radians per position, scaling included: position p turns the pair
+// (i, i + E/2) by p * result[i]. In f32 as Hugging Face transformers computes them
+// (modeling_rope_utils.py: default, linear, llama3).
+std::vector<float> RotaryFrequencies(const ModelConfig& config);
 
 }  // namespace fairprune
