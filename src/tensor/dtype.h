@@ -10,12 +10,30 @@ namespace fairprune {
 // How a tensor's elements are stored. The first rows are plain elements; the Q rows are GGUF block
 // quantisations (docs/formats.md gives their byte layout).
 enum class DType {
-  kF64, kF32, kF16, kBF16,
-  kI64, kI32, kI16, kI8, kU8, kBool,
-  kF8E4M3, kF8E5M2,
-  kQ4_0, kQ4_1, kQ5_0, kQ5_1, kQ8_0,
-  kQ2_K, kQ3_K, kQ4_K, kQ5_K, kQ6_K,
-  kIQ4_NL, kIQ4_XS,
+  kF64,
+  kF32,
+  kF16,
+  kBF16,
+  kI64,
+  kI32,
+  kI16,
+  kI8,
+  kU8,
+  kBool,
+  kF8E4M3,
+  kF8E5M2,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ8_0,
+  kQ2_K,
+  kQ3_K,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K,
+  kIQ4_NL,
+  kIQ4_XS,
 };
 
 // Elements per block and bytes per block: 1 and the element size for plain types.
