@@ -7,7 +7,9 @@ add_library(fairprune_options INTERFACE)
 target_compile_features(fairprune_options INTERFACE cxx_std_20)
 target_compile_options(fairprune_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
-  -Wno-missing-field-initializers)
+  -Wno-missing-field-initializers
+  # GCC 12 sees overlapping copies in std::string's own code (its bugs 105329 and 105651).
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 if(FAIRPRUNE_SANITIZE)
   target_compile_options(fairprune_options INTERFACE
     -fsanitize=${FAIRPRUNE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -18,6 +20,17 @@ endif()
 function(fairprune_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS;TESTS;TEST_LIBS" ${ARGN})
   set(target fairprune_${name})
+  if(FAIRPRUNE_SKIP_MISSING)
+    foreach(kind SOURCES TESTS)
+      set(present)
+      foreach(file IN LISTS ARG_${kind})
+        if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${file} OR IS_ABSOLUTE ${file})
+          list(APPEND present ${file})
+        endif()
+      endforeach()
+      set(ARG_${kind} ${present})
+    endforeach()
+  endif()
   if(ARG_SOURCES)
     add_library(${target} OBJECT ${ARG_SOURCES})
     set(scope PUBLIC)

@@ -1,0 +1,57 @@
+// Causal attention over a prefix forest: every node attends to its ancestors and itself.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "compute/segment.h"
+#include "tensor/tensor.h"
+
+namespace fairprune::compute {
+
+struct AttentionShape {
+  int64_t heads = 0;     // H
+  int64_t kv_heads = 0;  // K, divides H: query head h reads key-value head h / (H / K)
+  int64_t head_dim = 0;  // E
+  float scale = 0;       // 1 / sqrt(E) for most models
+};
+
+// A run of at most 64 queries of one segment, with the keys that they see.
+struct QueryBlock {
+  int32_t begin = 0, end = 0;        // nodes
+  int32_t segment_begin = 0;         // first node of the block's own segment
+  int32_t first_ancestor = 0;        // into AttentionPlan::ancestors
+  int32_t num_ancestors = 0;
+  int32_t num_keys = 0;              // ancestors' nodes + [segment_begin, end)
+};
+
+// What a forest's segments mean for attention; made once per forest, used by every layer.
+struct AttentionPlan {
+  std::vector<QueryBlock> blocks;
+  std::vector<Segment> ancestors;  // runs of ancestor segments, root first
+  int64_t max_scores = 0;          // largest queries * keys of a block
+};
+AttentionPlan PlanAttention(std::span<const Segment> segments);
+
+// Scratch memory of the threads; grows as needed.
+class AttentionScratch {
+ public:
+  // `size` floats for each of `threads` threads.
+  void Reserve(int threads, int64_t size);
+  float* of(int thread) { return buffers_[static_cast<size_t>(thread)].data(); }
+
+ private:
+  std::vector<AlignedBuffer<float>> buffers_;
+};
+
+// out[i, h] = sum over the nodes j that i sees of softmax_j(scale * q[i, h] . k[j]) * v[j].
+// q [N, H*E], k and v [N, K*E], out [N, H*E]; any strides.
+// Source: Vaswani et al. 2017, eq. 1; grouped queries: Ainslie et al. 2023.
+// Errors: kInternal (oneDNN).
+Status ForestAttention(const AttentionShape& shape, const AttentionPlan& plan, ConstMatrixView q,
+                       ConstMatrixView k, ConstMatrixView v, MatrixView out,
+                       AttentionScratch& scratch);
+
+}  // namespace fairprune::compute

@@ -1,0 +1,93 @@
+#include "compute/attention.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "base/result_matchers.h"
+
+namespace fairprune::compute {
+namespace {
+
+Tensor RandomTensor(Shape shape, uint32_t seed) {
+  Tensor tensor(std::move(shape));
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal;
+  for (float& value : tensor.span()) value = normal(generator);
+  return tensor;
+}
+
+// Parent of every node, from the segments.
+std::vector<int32_t> Parents(const std::vector<Segment>& segments) {
+  std::vector<int32_t> parents;
+  for (const Segment& s : segments) {
+    for (int32_t i = s.begin; i < s.end; ++i) {
+      const int32_t first = s.parent < 0 ? -1 : segments[static_cast<size_t>(s.parent)].end - 1;
+      parents.push_back(i > s.begin ? i - 1 : first);
+    }
+  }
+  return parents;
+}
+
+// The plain loop: walk from each node to the root.
+Tensor Reference(const AttentionShape& shape, const std::vector<Segment>& segments, const Tensor& q,
+                 const Tensor& k, const Tensor& v) {
+  const std::vector<int32_t> parents = Parents(segments);
+  const int64_t e = shape.head_dim;
+  Tensor out = Tensor::Zeros(q.shape());
+  for (size_t i = 0; i < parents.size(); ++i) {
+    for (int64_t h = 0; h < shape.heads; ++h) {
+      const int64_t kv = h / (shape.heads / shape.kv_heads);
+      const float* query = q.matrix().row(static_cast<int64_t>(i)) + h * e;
+      double sum = 0;
+      std::vector<double> mixed(static_cast<size_t>(e), 0.0);
+      for (auto j = static_cast<int32_t>(i); j >= 0; j = parents[static_cast<size_t>(j)]) {
+        double score = 0;
+        for (int64_t c = 0; c < e; ++c) score += query[c] * k.matrix().row(j)[kv * e + c];
+        const double weight = std::exp(shape.scale * score);
+        sum += weight;
+        for (int64_t c = 0; c < e; ++c) {
+          mixed[static_cast<size_t>(c)] += weight * v.matrix().row(j)[kv * e + c];
+        }
+      }
+      for (int64_t c = 0; c < e; ++c) {
+        out.matrix().row(static_cast<int64_t>(i))[h * e + c] =
+            static_cast<float>(mixed[static_cast<size_t>(c)] / sum);
+      }
+    }
+  }
+  return out;
+}
+
+void CheckForest(const AttentionShape& shape, const std::vector<Segment>& segments) {
+  const int64_t n = segments.back().end;
+  const Tensor q = RandomTensor({n, shape.heads * shape.head_dim}, 1);
+  const Tensor k = RandomTensor({n, shape.kv_heads * shape.head_dim}, 2);
+  const Tensor v = RandomTensor({n, shape.kv_heads * shape.head_dim}, 3);
+  Tensor out(q.shape());
+  AttentionScratch scratch;
+  ASSERT_THAT(ForestAttention(shape, PlanAttention(segments), q.matrix(), k.matrix(), v.matrix(),
+                              out.matrix(), scratch),
+              IsOk());
+  const Tensor expected = Reference(shape, segments, q, k, v);
+  for (int64_t i = 0; i < out.size(); ++i) {
+    ASSERT_NEAR(out.data()[i], expected.data()[i], 1e-5) << i;
+  }
+}
+
+TEST(AttentionTest, OneSequence) { CheckForest({4, 2, 16, 0.25F}, {{0, 23, -1}}); }
+
+TEST(AttentionTest, SequenceLongerThanABlock) { CheckForest({2, 1, 8, 0.3F}, {{0, 200, -1}}); }
+
+TEST(AttentionTest, ForestOfSharedPrefixes) {
+  // 0-4 root; its children 5-6 and 7-9; 10-10 under 7-9, 11-90 under 7-9; a second root 91-93.
+  CheckForest({6, 3, 24, 0.2F},
+              {{0, 5, -1}, {5, 7, 0}, {7, 10, 0}, {10, 11, 2}, {11, 91, 2}, {91, 94, -1}});
+}
+
+TEST(AttentionTest, SingleNodes) { CheckForest({1, 1, 4, 0.5F}, {{0, 1, -1}, {1, 2, 0}, {2, 3, -1}}); }
+
+}  // namespace
+}  // namespace fairprune::compute

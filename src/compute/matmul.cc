@@ -1,0 +1,209 @@
+#include "compute/matmul.h"
+
+#include <cstring>
+#include <map>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <tuple>
+#include <unordered_map>
+
+#include "base/check.h"
+#include "compute/row_ops.h"
+
+namespace fairprune::compute {
+namespace {
+
+using dnnl::memory;
+
+constexpr int64_t kPackingRows = 256;  // the batch for which the packed layout is chosen
+
+dnnl::engine& CpuEngine() {
+  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+memory::data_type OneDnnType(WeightType type) {
+  return type == WeightType::kF32 ? memory::data_type::f32 : memory::data_type::bf16;
+}
+
+dnnl::matmul::primitive_desc MakeDescription(const memory::desc& src, const memory::desc& weights,
+                                             const memory::desc& dst) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {CpuEngine(), src, weights, dst};
+#else
+  return {dnnl::matmul::desc(src, weights, dst), CpuEngine()};
+#endif
+}
+
+// y = x W^T as oneDNN sees it: src [M, K], weights [K, C], dst [M, C].
+dnnl::matmul::primitive_desc Describe(int64_t rows, int64_t inputs, int64_t outputs,
+                                      WeightType type, const memory::desc& weights) {
+  const memory::desc src({rows, inputs}, OneDnnType(type), memory::format_tag::ab);
+  const memory::desc dst({rows, outputs}, memory::data_type::f32, memory::format_tag::ab);
+  return MakeDescription(src, weights, dst);
+}
+
+}  // namespace
+
+bool CpuHasFastBf16() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  if (isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx) return true;
+#if DNNL_VERSION_MAJOR >= 3
+  if (isa == dnnl::cpu_isa::avx512_core_fp16 || isa == dnnl::cpu_isa::avx512_core_amx_fp16) {
+    return true;
+  }
+#endif
+  return false;
+}
+
+const char* CpuIsaName() {
+  switch (dnnl::get_effective_cpu_isa()) {
+    case dnnl::cpu_isa::sse41: return "sse41";
+    case dnnl::cpu_isa::avx: return "avx";
+    case dnnl::cpu_isa::avx2: return "avx2";
+    case dnnl::cpu_isa::avx2_vnni: return "avx2_vnni";
+    case dnnl::cpu_isa::avx512_core: return "avx512_core";
+    case dnnl::cpu_isa::avx512_core_vnni: return "avx512_core_vnni";
+    case dnnl::cpu_isa::avx512_core_bf16: return "avx512_core_bf16";
+    case dnnl::cpu_isa::avx512_core_amx: return "avx512_core_amx";
+    default: return "generic";
+  }
+}
+
+int64_t BucketRows(int64_t rows) {
+  if (rows <= 1) return 1;
+  if (rows <= 16) {
+    int64_t bucket = 2;
+    while (bucket < rows) bucket *= 2;
+    return bucket;
+  }
+  const int64_t step = rows <= 128 ? 16 : 64;
+  return (rows + step - 1) / step * step;
+}
+
+struct PackedMatrix::Impl {
+  int64_t outputs = 0, inputs = 0;
+  bool plain = false;        // row-major [C, K], made by PackPlain
+  memory::desc description;  // of the weights as oneDNN sees them, [K, C]
+  memory data;
+  AlignedBuffer<uint16_t> bf16_rows;  // of a plain bf16 matrix: what `data` points into
+};
+
+PackedMatrix::PackedMatrix() = default;
+PackedMatrix::PackedMatrix(PackedMatrix&&) noexcept = default;
+PackedMatrix& PackedMatrix::operator=(PackedMatrix&&) noexcept = default;
+PackedMatrix::~PackedMatrix() = default;
+int64_t PackedMatrix::outputs() const { return impl_ ? impl_->outputs : 0; }
+int64_t PackedMatrix::inputs() const { return impl_ ? impl_->inputs : 0; }
+
+struct MatmulContext::Impl {
+  explicit Impl(WeightType t) : type(t), stream(CpuEngine()) {}
+
+  // A primitive depends on the batch, the weight's shape and whether it is plain.
+  using Key = std::tuple<int64_t, int64_t, int64_t, bool>;
+
+  const dnnl::matmul& Primitive(int64_t rows, const PackedMatrix::Impl& weight) {
+    const Key key(rows, weight.inputs, weight.outputs, weight.plain);
+    auto found = primitives.find(key);
+    if (found == primitives.end()) {
+      const auto description =
+          Describe(rows, weight.inputs, weight.outputs, type, weight.description);
+      found = primitives.emplace(key, dnnl::matmul(description)).first;
+    }
+    return found->second;
+  }
+
+  WeightType type;
+  dnnl::stream stream;
+  std::map<Key, dnnl::matmul> primitives;
+  AlignedBuffer<uint16_t> bf16_input;  // [BucketRows(M), K]
+};
+
+MatmulContext::MatmulContext(WeightType type) : impl_(std::make_unique<Impl>(type)) {}
+MatmulContext::MatmulContext(MatmulContext&&) noexcept = default;
+MatmulContext& MatmulContext::operator=(MatmulContext&&) noexcept = default;
+MatmulContext::~MatmulContext() = default;
+WeightType MatmulContext::type() const { return impl_->type; }
+
+Result<PackedMatrix> MatmulContext::Pack(ConstMatrixView weight) {
+  FP_CHECK(weight.stride == weight.cols, "Pack: the weight must be dense");
+  try {
+    const memory::desc any({weight.cols, weight.rows}, OneDnnType(impl_->type),
+                           memory::format_tag::any);
+    const auto description =
+        Describe(kPackingRows, weight.cols, weight.rows, impl_->type, any);
+    const memory::desc source({weight.cols, weight.rows}, memory::data_type::f32,
+                              memory::format_tag::ba);
+    PackedMatrix packed;
+    packed.impl_ = std::make_unique<PackedMatrix::Impl>();
+    packed.impl_->outputs = weight.rows;
+    packed.impl_->inputs = weight.cols;
+    packed.impl_->description = description.weights_desc();
+    packed.impl_->data = memory(packed.impl_->description, CpuEngine());
+    memory from(source, CpuEngine(), const_cast<float*>(weight.data));  // NOLINT: read only
+    dnnl::reorder(from, packed.impl_->data).execute(impl_->stream, from, packed.impl_->data);
+    impl_->stream.wait();
+    return packed;
+  } catch (const dnnl::error& e) {
+    return Fail(ErrorCode::kUnsupported, "oneDNN cannot pack a {} x {} weight on this CPU ({}): {}",
+                weight.rows, weight.cols, CpuIsaName(), e.what());
+  }
+}
+
+Result<PackedMatrix> MatmulContext::PackPlain(ConstMatrixView weight) {
+  FP_CHECK(weight.stride == weight.cols, "PackPlain: the weight must be dense");
+  try {
+    PackedMatrix packed;
+    packed.impl_ = std::make_unique<PackedMatrix::Impl>();
+    packed.impl_->outputs = weight.rows;
+    packed.impl_->plain = true;
+    packed.impl_->inputs = weight.cols;
+    packed.impl_->description = memory::desc({weight.cols, weight.rows}, OneDnnType(impl_->type),
+                                             memory::format_tag::ba);
+    void* data = const_cast<float*>(weight.data);  // NOLINT: oneDNN's memory is never written
+    if (impl_->type == WeightType::kBf16) {
+      const auto size = static_cast<size_t>(weight.rows * weight.cols);
+      packed.impl_->bf16_rows = AlignedBuffer<uint16_t>(size);
+      ConvertToBf16({weight.data, size}, packed.impl_->bf16_rows.span());
+      data = packed.impl_->bf16_rows.data();
+    }
+    packed.impl_->data = memory(packed.impl_->description, CpuEngine(), data);
+    return packed;
+  } catch (const dnnl::error& e) {
+    return Fail(ErrorCode::kUnsupported, "oneDNN cannot use a {} x {} weight on this CPU ({}): {}",
+                weight.rows, weight.cols, CpuIsaName(), e.what());
+  }
+}
+
+std::span<const uint16_t> MatmulContext::Bf16Rows(const PackedMatrix& matrix) {
+  return matrix.impl_->bf16_rows.span();
+}
+
+Status MatmulContext::Multiply(ConstMatrixView x, const PackedMatrix& weight, MatrixView y) {
+  FP_CHECK(x.cols == weight.inputs() && y.cols == weight.outputs() && x.rows == y.rows,
+           "Multiply: shapes do not fit");
+  FP_CHECK(x.stride == x.cols && y.stride == y.cols, "Multiply: buffers must be dense");
+  if (x.rows == 0) return {};
+  const int64_t rows = BucketRows(x.rows);
+  try {
+    void* input = const_cast<float*>(x.data);  // NOLINT: oneDNN reads it only
+    if (impl_->type == WeightType::kBf16) {
+      const auto size = static_cast<size_t>(rows * x.cols);
+      if (impl_->bf16_input.size() < size) impl_->bf16_input = AlignedBuffer<uint16_t>(size);
+      ConvertToBf16({x.data, size}, impl_->bf16_input.span());
+      input = impl_->bf16_input.data();
+    }
+    const memory::desc src({rows, x.cols}, OneDnnType(impl_->type), memory::format_tag::ab);
+    const memory::desc dst({rows, y.cols}, memory::data_type::f32, memory::format_tag::ab);
+    impl_->Primitive(rows, *weight.impl_)
+        .execute(impl_->stream, {{DNNL_ARG_SRC, memory(src, CpuEngine(), input)},
+                                 {DNNL_ARG_WEIGHTS, weight.impl_->data},
+                                 {DNNL_ARG_DST, memory(dst, CpuEngine(), y.data)}});
+    impl_->stream.wait();
+    return {};
+  } catch (const dnnl::error& e) {
+    return Fail(ErrorCode::kInternal, "oneDNN failed on a [{}, {}] x [{}, {}] product: {}", rows,
+                x.cols, weight.inputs(), weight.outputs(), e.what());
+  }
+}
+
+}  // namespace fairprune::compute

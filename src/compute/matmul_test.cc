@@ -1,0 +1,98 @@
+#include "compute/matmul.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "base/result_matchers.h"
+#include "tensor/dtype.h"
+
+namespace fairprune::compute {
+namespace {
+
+Tensor RandomTensor(Shape shape, uint32_t seed) {
+  Tensor tensor(std::move(shape));
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal;
+  for (float& value : tensor.span()) value = normal(generator);
+  return tensor;
+}
+
+struct Case {
+  int64_t rows, inputs, outputs;
+};
+
+class MatmulTest : public ::testing::TestWithParam<Case> {};
+
+// The plain reference: y[i, j] = sum_k x[i, k] w[j, k] in f64, with the inputs rounded as the path
+// under test rounds them.
+double Reference(const Tensor& x, const Tensor& w, int64_t i, int64_t j, bool bf16) {
+  const int64_t inputs = w.shape()[1];
+  double sum = 0;
+  for (int64_t k = 0; k < inputs; ++k) {
+    float a = x.data()[i * inputs + k];
+    float b = w.data()[j * inputs + k];
+    if (bf16) {
+      a = Bf16ToF32(F32ToBf16(a));
+      b = Bf16ToF32(F32ToBf16(b));
+    }
+    sum += static_cast<double>(a) * b;
+  }
+  return sum;
+}
+
+void CheckAgainstReference(const Case& c, WeightType type, bool plain) {
+  MatmulContext context(type);
+  const Tensor weight = RandomTensor({c.outputs, c.inputs}, 1);
+  Tensor x = Tensor::Zeros({BucketRows(c.rows), c.inputs});
+  const Tensor values = RandomTensor({c.rows, c.inputs}, 2);
+  std::copy(values.span().begin(), values.span().end(), x.data());
+  Tensor y({BucketRows(c.rows), c.outputs});
+  auto packed = plain ? context.PackPlain(weight.matrix()) : context.Pack(weight.matrix());
+  ASSERT_THAT(packed, IsOk());
+  EXPECT_EQ(packed->outputs(), c.outputs);
+  EXPECT_EQ(packed->inputs(), c.inputs);
+  ASSERT_THAT(context.Multiply({x.data(), c.rows, c.inputs, c.inputs}, *packed,
+                               {y.data(), c.rows, c.outputs, c.outputs}),
+              IsOk());
+  const double bound = 1e-6 * std::sqrt(static_cast<double>(c.inputs)) * 8;
+  for (int64_t i = 0; i < c.rows; ++i) {
+    for (int64_t j = 0; j < c.outputs; ++j) {
+      ASSERT_NEAR(y.data()[i * c.outputs + j],
+                  Reference(x, weight, i, j, type == WeightType::kBf16), bound)
+          << i << "," << j;
+    }
+  }
+}
+
+TEST_P(MatmulTest, F32EqualsThePlainLoop) {
+  CheckAgainstReference(GetParam(), WeightType::kF32, false);
+  CheckAgainstReference(GetParam(), WeightType::kF32, true);
+}
+
+TEST_P(MatmulTest, Bf16EqualsThePlainLoopOnRoundedInputs) {
+  if (!CpuHasFastBf16()) GTEST_SKIP() << "this CPU has no native bf16: the bf16 path is not checked";
+  CheckAgainstReference(GetParam(), WeightType::kBf16, false);
+  CheckAgainstReference(GetParam(), WeightType::kBf16, true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, MatmulTest,
+                         ::testing::Values(Case{1, 64, 96}, Case{3, 31, 17}, Case{16, 64, 64},
+                                           Case{17, 65, 33}, Case{100, 48, 130}, Case{129, 96, 64},
+                                           Case{70, 576, 192}));
+
+TEST(MatmulTest, BucketsGrowWithTheBatchAndHoldIt) {
+  int64_t before = 0;
+  for (int64_t rows = 1; rows < 2000; ++rows) {
+    const int64_t bucket = BucketRows(rows);
+    EXPECT_GE(bucket, rows);
+    EXPECT_GE(bucket, before);
+    EXPECT_EQ(BucketRows(bucket), bucket);
+    before = bucket;
+  }
+}
+
+}  // namespace
+}  // namespace fairprune::compute

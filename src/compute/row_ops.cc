@@ -1,0 +1,215 @@
+#include "compute/row_ops.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "base/check.h"
+#include "compute/parallel.h"
+
+// One copy of each kernel per CPU level, chosen when the program starts. Sanitizers and function
+// multiversioning do not go together.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(FAIRPRUNE_SANITIZED)
+#define FP_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FP_KERNEL
+#endif
+
+namespace fairprune::compute {
+namespace {
+
+// exp(x) = 2^n * exp(r), |r| <= ln(2)/2, exp(r) by its Taylor polynomial to the 7th power
+// (truncation below 2e-8 relative). ln(2) is split in two so that r is exact to f32.
+inline float ExpKernel(float x) {
+  constexpr float kLog2e = 1.44269504088896341F;
+  constexpr float kLn2High = 0.693359375F;
+  constexpr float kLn2Low = -2.12194440e-4F;
+  const float clamped = std::min(std::max(x, -87.3F), 88.7F);
+  const float n = std::floor(clamped * kLog2e + 0.5F);
+  const float r = (clamped - n * kLn2High) - n * kLn2Low;
+  float p = 1.0F / 5040.0F;
+  p = p * r + 1.0F / 720.0F;
+  p = p * r + 1.0F / 120.0F;
+  p = p * r + 1.0F / 24.0F;
+  p = p * r + 1.0F / 6.0F;
+  p = p * r + 0.5F;
+  p = p * r + 1.0F;
+  p = p * r + 1.0F;
+  // Two steps, so that 2^128 (x near 88.7) does not overflow the exponent field.
+  const int32_t half = static_cast<int32_t>(n) / 2;
+  const int32_t rest = static_cast<int32_t>(n) - half;
+  const float scale_1 = std::bit_cast<float>((half + 127) << 23);
+  const float scale_2 = std::bit_cast<float>((rest + 127) << 23);
+  const float value = p * scale_1 * scale_2;
+  return x < -87.3F ? 0.0F : (x > 88.7F ? std::numeric_limits<float>::infinity() : value);
+}
+
+FP_KERNEL float SumOfSquares(const float* x, int64_t n) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < n; ++i) sum += x[i] * x[i];
+  return sum;
+}
+
+FP_KERNEL void ScaleByWeight(const float* x, const float* weight, float scale, float* out,
+                             int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) out[i] = weight[i] * (x[i] * scale);
+}
+
+FP_KERNEL void SiluGateRow(const float* gate, const float* up, float* out, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) out[i] = gate[i] / (1.0F + ExpKernel(-gate[i])) * up[i];
+}
+
+FP_KERNEL void MultiplyRow(const float* y, float* x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) x[i] *= y[i];
+}
+
+FP_KERNEL void AddRow(const float* y, float* x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) x[i] += y[i];
+}
+
+FP_KERNEL void RotateHead(const float* cos, const float* sin, float* low, float* high, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) {
+    const float a = low[i];
+    const float b = high[i];
+    low[i] = a * cos[i] - b * sin[i];
+    high[i] = b * cos[i] + a * sin[i];
+  }
+}
+
+FP_KERNEL float MaxOf(const float* x, int64_t n) {
+  float best = -std::numeric_limits<float>::infinity();
+#pragma omp simd reduction(max : best)
+  for (int64_t i = 0; i < n; ++i) best = std::max(best, x[i]);
+  return best;
+}
+
+// x = exp(scale * (x - shift)); returns the sum.
+FP_KERNEL float ExpRow(float scale, float shift, float* x, int64_t n) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < n; ++i) {
+    x[i] = ExpKernel(scale * (x[i] - shift));
+    sum += x[i];
+  }
+  return sum;
+}
+
+FP_KERNEL float SumExpRow(float shift, const float* x, int64_t n) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < n; ++i) sum += ExpKernel(x[i] - shift);
+  return sum;
+}
+
+FP_KERNEL void ScaleRow(float scale, float* x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) x[i] *= scale;
+}
+
+FP_KERNEL void Bf16Row(const float* src, uint16_t* dst, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) {
+    const auto bits = std::bit_cast<uint32_t>(src[i]);
+    const uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16;
+    const uint32_t quiet_nan = (bits >> 16) | 0x40U;
+    dst[i] = static_cast<uint16_t>((bits & 0x7FFFFFFFU) > 0x7F800000U ? quiet_nan : rounded);
+  }
+}
+
+}  // namespace
+
+void RmsNorm(ConstMatrixView x, std::span<const float> weight, float eps, MatrixView out) {
+  FP_CHECK(x.rows == out.rows && x.cols == out.cols, "RmsNorm: x and out differ in shape");
+  FP_CHECK(static_cast<int64_t>(weight.size()) == x.cols, "RmsNorm: weight is not [D]");
+  ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float mean = SumOfSquares(x.row(i), x.cols) / static_cast<float>(x.cols);
+      ScaleByWeight(x.row(i), weight.data(), 1.0F / std::sqrt(mean + eps), out.row(i), x.cols);
+    }
+  });
+}
+
+void SiluGate(ConstMatrixView gate, ConstMatrixView up, std::span<const float> keep,
+              MatrixView out) {
+  FP_CHECK(gate.rows == up.rows && gate.cols == up.cols, "SiluGate: gate and up differ in shape");
+  FP_CHECK(gate.rows == out.rows && gate.cols == out.cols, "SiluGate: out has another shape");
+  FP_CHECK(keep.empty() || static_cast<int64_t>(keep.size()) == gate.cols, "SiluGate: keep not [F]");
+  ParallelFor(gate.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      SiluGateRow(gate.row(i), up.row(i), out.row(i), gate.cols);
+      if (!keep.empty()) MultiplyRow(keep.data(), out.row(i), gate.cols);
+    }
+  });
+}
+
+void AddInPlace(ConstMatrixView y, MatrixView x) {
+  FP_CHECK(x.rows == y.rows && x.cols == y.cols, "AddInPlace: shapes differ");
+  ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) AddRow(y.row(i), x.row(i), x.cols);
+  });
+}
+
+void AddBias(std::span<const float> bias, MatrixView x) {
+  FP_CHECK(static_cast<int64_t>(bias.size()) == x.cols, "AddBias: bias is not [C]");
+  ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) AddRow(bias.data(), x.row(i), x.cols);
+  });
+}
+
+void ApplyRope(const RopeTable& table, std::span<const int32_t> positions, int64_t heads,
+               int64_t head_dim, MatrixView x) {
+  FP_CHECK(static_cast<int64_t>(positions.size()) == x.rows, "ApplyRope: positions are not [N]");
+  FP_CHECK(heads * head_dim <= x.cols && table.cos.cols * 2 == head_dim, "ApplyRope: head shape");
+  const int64_t half = head_dim / 2;
+  ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float* cos = table.cos.row(positions[i]);
+      const float* sin = table.sin.row(positions[i]);
+      for (int64_t h = 0; h < heads; ++h) {
+        float* head = x.row(i) + h * head_dim;
+        RotateHead(cos, sin, head, head + half, half);
+      }
+    }
+  });
+}
+
+void ScaledSoftmax(float scale, std::span<float> x) {
+  const auto n = static_cast<int64_t>(x.size());
+  if (n == 0) return;
+  const float sum = ExpRow(scale, MaxOf(x.data(), n), x.data(), n);
+  ScaleRow(1.0F / sum, x.data(), n);
+}
+
+double LogSumExp(std::span<const float> x) {
+  constexpr int64_t kBlock = 4096;  // f32 sums stay short; the sum over blocks is f64
+  const auto n = static_cast<int64_t>(x.size());
+  const float shift = MaxOf(x.data(), n);
+  double sum = 0;
+  for (int64_t i = 0; i < n; i += kBlock) {
+    sum += SumExpRow(shift, x.data() + i, std::min(kBlock, n - i));
+  }
+  return static_cast<double>(shift) + std::log(sum);
+}
+
+int64_t ArgMax(std::span<const float> x) {
+  const float best = MaxOf(x.data(), static_cast<int64_t>(x.size()));
+  return std::find(x.begin(), x.end(), best) - x.begin();
+}
+
+void ConvertToBf16(std::span<const float> src, std::span<uint16_t> dst) {
+  FP_CHECK(dst.size() >= src.size(), "ConvertToBf16: dst is too small");
+  ParallelFor(static_cast<int64_t>(src.size()), [&](int64_t begin, int64_t end) {
+    Bf16Row(src.data() + begin, dst.data() + begin, end - begin);
+  });
+}
+
+float FastExp(float x) { return ExpKernel(x); }
+
+}  // namespace fairprune::compute
