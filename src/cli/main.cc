@@ -1,5 +1,16 @@
-#include <fmt/core.h>
+// The fairprune program: its verbs, in the order that --help shows them.
+#include <array>
+#include <string>
+#include <vector>
 
-#include "base/version.h"
+#include "cli/program.h"
+#include "cli/verbs.h"
 
-int main() { fmt::print("fairprune {}\n", fairprune::Version()); }
+int main(int argc, char** argv) {
+  using fairprune::AddVerbFunction;
+  constexpr auto kVerbs = std::to_array<AddVerbFunction>({
+      fairprune::AddInspect,
+      fairprune::AddTokenize,
+  });
+  return fairprune::RunProgram(kVerbs, std::vector<std::string>(argv + (argc > 0), argv + argc));
+}

@@ -1,0 +1,106 @@
+#include "cli/context.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace fairprune {
+namespace {
+
+int64_t NowMs() {
+  using std::chrono::steady_clock;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+ExitCode ExitCodeOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+      return kExitUsage;
+    case ErrorCode::kNotFound:
+    case ErrorCode::kBadFormat:
+    case ErrorCode::kMismatch:
+    case ErrorCode::kUnsupported:
+      return kExitBadInput;
+    case ErrorCode::kIo:
+    case ErrorCode::kExists:
+      return kExitIo;
+    case ErrorCode::kInternal:
+      break;
+  }
+  return kExitBug;
+}
+
+void Context::Print(std::string_view text) {
+  EndProgressLine();
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) write_failed_ = true;
+}
+
+void Context::PrintJson(std::string_view command, const Json& object) {
+  Json whole = {{"schema_version", kSchemaVersion}, {"command", command}};
+  whole.update(object);
+  Print(DumpJson(whole) + "\n");
+}
+
+void Context::Info(std::string_view message) {
+  if (quiet_) return;
+  EndProgressLine();
+  fmt::print(stderr, "{}\n", message);
+}
+
+void Context::Warn(std::string_view message) {
+  EndProgressLine();
+  fmt::print(stderr, "warning: {}\n", message);
+}
+
+void Context::Progress(std::string_view label, int64_t done, int64_t total) {
+  constexpr int64_t kRefreshMs = 100;
+  if (quiet_ || isatty(STDERR_FILENO) == 0) return;
+  const int64_t now_ms = NowMs();
+  const bool ends = done >= total;
+  if (!ends && in_progress_line_ && now_ms - last_progress_ms_ < kRefreshMs) return;
+  last_progress_ms_ = now_ms;
+  in_progress_line_ = true;
+  fmt::print(stderr, "\r\x1b[K{}  {} / {}", label, done, total);
+  if (ends) EndProgressLine();
+  std::fflush(stderr);
+}
+
+void Context::EndProgressLine() {
+  if (!in_progress_line_) return;
+  fmt::print(stderr, "\n");
+  in_progress_line_ = false;
+}
+
+Status Context::Finish() {
+  EndProgressLine();
+  if (std::fflush(stdout) != 0 || write_failed_) {
+    return Fail(ErrorCode::kIo, "standard output: could not be written (disk full, closed pipe?)");
+  }
+  return {};
+}
+
+CLI::App* AddVerb(CLI::App& app, Context& context, const VerbText& text,
+                  std::function<Result<Outcome>()> run) {
+  CLI::App* verb = app.add_subcommand(text.name, text.summary);
+  std::string footer = "\nExamples:";
+  for (const std::string& example : text.examples) footer += "\n  " + example;
+  // CLI11 has one description for the list of verbs and for the verb's own help: the longer text
+  // goes in front of the examples.
+  verb->footer(text.description.empty() ? footer : "\n" + text.description + "\n" + footer);
+  verb->callback([&context, run = std::move(run)] { context.action = run; });
+  return verb;
+}
+
+void AddJsonFlag(CLI::App* verb, bool& json) {
+  verb->add_flag("--json", json, "Print JSON (with schema_version) instead of text");
+}
+
+}  // namespace fairprune

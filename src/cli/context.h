@@ -1,0 +1,96 @@
+// What every verb shares: where results and remarks go, and how a verb is put on the command line.
+//
+// A verb is one file with one function (declared in verbs.h, listed in main.cc):
+//
+//   struct CountOptions { std::string model; bool json = false; };
+//   Result<Outcome> Count(const CountOptions& options, Context& context);
+//
+//   void AddCount(CLI::App& app, Context& context) {
+//     auto options = std::make_shared<CountOptions>();
+//     CLI::App* verb = AddVerb(app, context,
+//                              {.name = "count",
+//                               .summary = "Count a model's neurons",
+//                               .examples = {"fairprune count model.gguf"}},
+//                              [options, &context] { return Count(*options, context); });
+//     verb->add_option("MODEL", options->model, kModelHelp)->required();
+//     AddJsonFlag(verb, options->json);
+//   }
+//
+// The function returns an Error for a failure; its code becomes the exit code (ExitCodeOf).
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "io/json.h"
+
+namespace fairprune {
+
+// How a verb ended that did not fail.
+enum class Outcome {
+  kSuccess,      // exit 0
+  kCheckFailed,  // a check that the user asked for did not hold: exit 1
+};
+
+enum ExitCode : int {
+  kExitSuccess = 0,
+  kExitCheckFailed = 1,
+  kExitUsage = 2,
+  kExitBadInput = 3,
+  kExitIo = 4,
+  kExitBug = 70,
+};
+ExitCode ExitCodeOf(ErrorCode code);
+
+inline constexpr int kSchemaVersion = 1;
+inline constexpr const char* kModelHelp =
+    "A Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file";
+
+// Results go to stdout through Print and PrintJson, everything else to stderr through Info, Warn
+// and Progress. Not thread-safe.
+class Context {
+ public:
+  // `quiet`: only warnings and errors on stderr.
+  void SetQuiet(bool quiet) { quiet_ = quiet; }
+
+  void Print(std::string_view text);
+  // `object` with "schema_version" and "command" put in front, and a newline.
+  void PrintJson(std::string_view command, const Json& object);
+
+  void Info(std::string_view message);
+  void Warn(std::string_view message);
+  // "label  42 / 300" on one line that is written over; only on a terminal, and not when quiet.
+  // done == total ends the line. Call it as often as you like.
+  void Progress(std::string_view label, int64_t done, int64_t total);
+
+  // What the chosen verb does, set by AddVerb while the command line is read.
+  std::function<Result<Outcome>()> action;
+
+  // Flushes stdout. kIo if any of it could not be written (a full disk, a closed pipe).
+  Status Finish();
+
+ private:
+  void EndProgressLine();
+  bool quiet_ = false;
+  bool write_failed_ = false;
+  bool in_progress_line_ = false;
+  int64_t last_progress_ms_ = 0;
+};
+
+struct VerbText {
+  std::string name;
+  std::string summary;                // one line, for the list of verbs; no full stop
+  std::string description;            // more, for the verb's own help; may be empty
+  std::vector<std::string> examples;  // shell commands, shown at the end of the help
+};
+
+// Adds a verb; `run` is called after the whole command line was read.
+CLI::App* AddVerb(CLI::App& app, Context& context, const VerbText& text,
+                  std::function<Result<Outcome>()> run);
+void AddJsonFlag(CLI::App* verb, bool& json);
+
+}  // namespace fairprune

@@ -1,0 +1,71 @@
+#include "report/table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace fairprune {
+namespace {
+
+TEST(TableTest, AlignsColumnsAndLeavesNoTrailingSpace) {
+  Table table({{"name"}, {"count", Align::kRight}, {"note"}});
+  table.AddRow({"a", "1"});
+  table.AddRow({"longer", "1,000", "x"});
+  EXPECT_EQ(table.ToText(),
+            "name    count  note\n"
+            "------  -----  ----\n"
+            "a           1\n"
+            "longer  1,000  x\n");
+  EXPECT_EQ(table.num_rows(), 2u);
+}
+
+TEST(TableTest, WithoutTitlesHasNoRule) {
+  Table table({{}, {}});
+  table.AddRow({"layers", "30"});
+  table.AddRow({"", ""});
+  EXPECT_EQ(table.ToText(), "layers  30\n\n");
+}
+
+TEST(TableTest, EmptyTableIsItsTitles) { EXPECT_EQ(Table({{"a"}}).ToText(), "a\n-\n"); }
+
+TEST(TableTest, AlignsByWhatIsSeen) {
+  Table table({{"language"}, {"n"}});
+  table.AddRow({"español", "1"});
+  table.AddRow({"日本語", "2"});
+  EXPECT_EQ(table.ToText(),
+            "language  n\n"
+            "--------  -\n"
+            "español   1\n"
+            "日本語    2\n");
+}
+
+TEST(DisplayWidthTest, CountsWideCombiningAndInvalid) {
+  EXPECT_EQ(DisplayWidth(""), 0u);
+  EXPECT_EQ(DisplayWidth("abc"), 3u);
+  EXPECT_EQ(DisplayWidth("e\u0301"), 1u);  // e with a combining acute accent
+  EXPECT_EQ(DisplayWidth("漢"), 2u);
+  EXPECT_EQ(DisplayWidth("a\xff"
+                         "b"),
+            3u);
+}
+
+TEST(WithThousandsTest, GroupsDigits) {
+  EXPECT_EQ(WithThousands(0), "0");
+  EXPECT_EQ(WithThousands(999), "999");
+  EXPECT_EQ(WithThousands(1000), "1,000");
+  EXPECT_EQ(WithThousands(-134515008), "-134,515,008");
+  EXPECT_EQ(WithThousands(std::numeric_limits<int64_t>::min()), "-9,223,372,036,854,775,808");
+}
+
+TEST(HumanBytesTest, PicksTheUnit) {
+  EXPECT_EQ(HumanBytes(0), "0 B");
+  EXPECT_EQ(HumanBytes(999), "999 B");
+  EXPECT_EQ(HumanBytes(1500), "1.5 kB");
+  EXPECT_EQ(HumanBytes(999'960), "1.0 MB");
+  EXPECT_EQ(HumanBytes(98'362'432), "98.4 MB");
+  EXPECT_EQ(HumanBytes(5'000'000'000'000'000), "5000.0 TB");
+}
+
+}  // namespace
+}  // namespace fairprune
