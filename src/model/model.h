@@ -22,12 +22,17 @@ enum class Role {
   kKey,             // [K*E, D]
   kValue,           // [K*E, D]
   kAttentionOut,    // [D, H*E]
-  kQueryBias, kKeyBias, kValueBias, kAttentionOutBias,
-  kMlpNorm,         // [D] per layer, before the MLP
-  kGate,            // [F, D]
-  kUp,              // [F, D]
-  kDown,            // [D, F]
-  kGateBias, kUpBias, kDownBias,
+  kQueryBias,
+  kKeyBias,
+  kValueBias,
+  kAttentionOutBias,
+  kMlpNorm,  // [D] per layer, before the MLP
+  kGate,     // [F, D]
+  kUp,       // [F, D]
+  kDown,     // [D, F]
+  kGateBias,
+  kUpBias,
+  kDownBias,
 };
 // "kGate" -> "gate_proj", for messages.
 std::string_view NameOf(Role role);
@@ -37,7 +42,7 @@ std::string_view NameOf(Role role);
 // within each head, row i of the stored order is row (i % 2) * E/2 + i / 2 of the wanted one.
 struct WeightRef {
   Role role;
-  int32_t layer = -1;  // -1: not of a layer
+  int32_t layer = -1;                  // -1: not of a layer
   const TensorEntry* entry = nullptr;  // owned by the Checkpoint
   bool rotary_permuted = false;
 };
@@ -47,7 +52,7 @@ struct Model {
   std::vector<WeightRef> weights;
   // nullptr if the model has no such weight.
   const WeightRef* Find(Role role, int32_t layer = -1) const;
-  int64_t num_parameters = 0;      // over all stored weights of the model
+  int64_t num_parameters = 0;  // over all stored weights of the model
   int64_t num_neurons() const { return config.num_layers * config.intermediate_size; }
 };
 

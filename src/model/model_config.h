@@ -18,14 +18,14 @@ enum class RopeType { kDefault, kLinear, kLlama3 };
 struct RopeConfig {
   RopeType type = RopeType::kDefault;
   double theta = 10000.0;
-  double factor = 1.0;            // kLinear, kLlama3
-  double low_freq_factor = 1.0;   // kLlama3
-  double high_freq_factor = 4.0;  // kLlama3
+  double factor = 1.0;                              // kLinear, kLlama3
+  double low_freq_factor = 1.0;                     // kLlama3
+  double high_freq_factor = 4.0;                    // kLlama3
   int64_t original_max_position_embeddings = 8192;  // kLlama3
 };
 
 struct ModelConfig {
-  std::string architecture;  // "llama"
+  std::string architecture;       // "llama"
   int64_t num_layers = 0;         // L
   int64_t hidden_size = 0;        // D
   int64_t intermediate_size = 0;  // F

@@ -1,0 +1,120 @@
+// config.json of a model, for transformers.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "model/architecture.h"
+
+namespace fairprune {
+namespace {
+
+const char* NameOf(Activation activation) {
+  switch (activation) {
+    case Activation::kSilu:
+      return "silu";
+    case Activation::kGeluTanh:
+      return "gelu_pytorch_tanh";
+    case Activation::kGelu:
+      return "gelu";
+  }
+  return "silu";
+}
+
+bool GivesSameFrequencies(const ModelConfig& config, const RopeConfig& candidate) {
+  const std::vector<float> wanted = RotaryFrequencies(config);
+  ModelConfig other = config;
+  other.rope = candidate;
+  other.rope_freq_factors.clear();
+  const std::vector<float> found = RotaryFrequencies(other);
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (std::fabs(wanted[i] - found[i]) > 1e-5f * wanted[i]) return false;
+  return true;
+}
+
+// GGUF keeps the llama3 scaling as one factor per frequency; config.json wants the numbers that the
+// factors were made of. `factor` is the largest one; the rest is what every published model has,
+// with the original context a power of two: the candidate must give the same frequencies.
+Result<RopeConfig> RecoverRope(const ModelConfig& config, const std::string& source) {
+  if (config.rope_freq_factors.empty()) return config.rope;
+  const float largest = *std::ranges::max_element(config.rope_freq_factors);
+  RopeConfig candidate = config.rope;
+  if (GivesSameFrequencies(config, candidate)) return candidate;  // all factors are 1
+  candidate.type = RopeType::kLlama3;
+  candidate.factor = largest;
+  candidate.low_freq_factor = 1.0;
+  candidate.high_freq_factor = 4.0;
+  if (config.rope.type == RopeType::kDefault)
+    for (int64_t original = 16; original <= (int64_t{1} << 22); original *= 2) {
+      candidate.original_max_position_embeddings = original;
+      if (GivesSameFrequencies(config, candidate)) return candidate;
+    }
+  return Fail(ErrorCode::kUnsupported,
+              "{}: rope_freqs.weight is no llama3 scaling that config.json could express", source);
+}
+
+Json RopeScalingJson(const RopeConfig& rope) {
+  if (rope.type == RopeType::kDefault) return nullptr;
+  if (rope.type == RopeType::kLinear) return {{"rope_type", "linear"}, {"factor", rope.factor}};
+  return {{"rope_type", "llama3"},
+          {"factor", rope.factor},
+          {"low_freq_factor", rope.low_freq_factor},
+          {"high_freq_factor", rope.high_freq_factor},
+          {"original_max_position_embeddings", rope.original_max_position_embeddings}};
+}
+
+// The keys are those of transformers 4, which transformers 5 reads as well.
+Result<Json> ConfigFromGguf(const Checkpoint& checkpoint, const ModelConfig& config) {
+  FP_ASSIGN_OR_RETURN(RopeConfig rope, RecoverRope(config, checkpoint.path()));
+  const Architecture* architecture = FindArchitectureByModelType(config.architecture);
+  FP_CHECK(architecture != nullptr, "the config of a described model");
+  Json json = {{"architectures", Json::array({std::string(architecture->model_class)})},
+               {"model_type", std::string(architecture->model_type)},
+               {"hidden_size", config.hidden_size},
+               {"intermediate_size", config.intermediate_size},
+               {"num_hidden_layers", config.num_layers},
+               {"num_attention_heads", config.num_heads},
+               {"num_key_value_heads", config.num_kv_heads},
+               {"head_dim", config.head_dim},
+               {"vocab_size", config.vocab_size},
+               {"max_position_embeddings", config.max_position_embeddings},
+               {"rms_norm_eps", config.rms_norm_eps},
+               {"hidden_act", NameOf(config.activation)},
+               {"rope_theta", rope.theta},
+               {"rope_scaling", RopeScalingJson(rope)},
+               {"attention_bias", config.attention_bias},
+               {"mlp_bias", config.mlp_bias},
+               {"tie_word_embeddings", config.tie_word_embeddings},
+               {"use_cache", true},
+               {"torch_dtype", "float32"}};
+  constexpr std::array<std::pair<const char*, const char*>, 3> kTokens = {
+      {{"bos_token_id", "tokenizer.ggml.bos_token_id"},
+       {"eos_token_id", "tokenizer.ggml.eos_token_id"},
+       {"pad_token_id", "tokenizer.ggml.padding_token_id"}}};
+  for (const auto& [key, gguf_key] : kTokens)
+    if (const Result<int64_t> id = checkpoint.gguf()->Int(gguf_key);
+        id && *id >= 0 && *id < config.vocab_size)
+      json[key] = *id;
+    else
+      json[key] = nullptr;  // absent keys would mean LlamaConfig's own defaults, 1 and 2
+  return json;
+}
+
+}  // namespace
+
+Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& model,
+                                 int64_t intermediate_size, const std::string& dtype) {
+  Json json;
+  if (checkpoint.format() == CheckpointFormat::kHuggingFace) {
+    FP_CHECK(checkpoint.config() != nullptr, "a Hugging Face folder has a config");
+    json = *checkpoint.config();
+  } else {
+    FP_ASSIGN_OR_RETURN(json, ConfigFromGguf(checkpoint, model.config));
+  }
+  json["intermediate_size"] = intermediate_size;
+  json[json.contains("dtype") ? "dtype" : "torch_dtype"] = dtype;
+  return DumpJson(json) + "\n";
+}
+
+}  // namespace fairprune

@@ -1,0 +1,158 @@
+#include "model/model.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/check.h"
+#include "model/architecture.h"
+#include "model/config_parsing.h"
+
+namespace fairprune {
+namespace {
+
+const Architecture& ArchitectureOf(const ModelConfig& config) {
+  const Architecture* architecture = FindArchitectureByModelType(config.architecture);
+  FP_CHECK(architecture != nullptr, "the config of a described model");
+  return *architecture;
+}
+
+// Finds the tensor of one role and layer, checks its shape and adds it to the model.
+Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t layer, Model& model) {
+  const std::string name = TensorName(spec, checkpoint.format(), layer);
+  const TensorEntry* entry = checkpoint.tensors().Find(name);
+  if (entry == nullptr)
+    return Fail(ErrorCode::kNotFound, "{}: tensor {}: missing ({} expects shape {})",
+                checkpoint.path(), name, model.config.architecture,
+                ToString(ShapeOf(spec, model.config)));
+  const Shape expected = ShapeOf(spec, model.config);
+  if (entry->shape != expected)
+    return Fail(ErrorCode::kMismatch, "{}: tensor {}: expected shape {} by the config, found {}{}",
+                checkpoint.path(), name, ToString(expected), ToString(entry->shape),
+                spec.role == Role::kTokenEmbedding ? " (its rows are the vocabulary)" : "");
+  WeightRef ref{.role = spec.role, .layer = layer, .entry = entry};
+  const bool rotated = spec.role == Role::kQuery || spec.role == Role::kKey ||
+                       spec.role == Role::kQueryBias || spec.role == Role::kKeyBias;
+  ref.rotary_permuted = rotated && checkpoint.format() == CheckpointFormat::kGguf &&
+                        ArchitectureOf(model.config).gguf_permutes_rotary;
+  model.weights.push_back(ref);
+  model.num_parameters += NumElements(entry->shape);
+  return {};
+}
+
+// Tensors that files carry and no computation needs: stored rotary tables; GGUF's rotary factors,
+// which the config holds; the head of a tied model, which transformers ignores.
+bool IsExpendable(const std::string& name, const ModelConfig& config) {
+  return name.ends_with(".rotary_emb.inv_freq") || name == "rope_freqs.weight" ||
+         (name == "lm_head.weight" && config.tie_word_embeddings);
+}
+
+// A tensor that no role names would be left out of the computation: another model than it claims.
+Status RefuseUnknownTensors(const Checkpoint& checkpoint, const Model& model) {
+  std::unordered_set<const TensorEntry*> used;
+  for (const WeightRef& ref : model.weights) used.insert(ref.entry);
+  for (const TensorEntry& entry : checkpoint.tensors().entries())
+    if (!used.contains(&entry) && !IsExpendable(entry.name, model.config))
+      return Fail(ErrorCode::kUnsupported,
+                  "{}: tensor {} {}: a {} model of this config has no such weight",
+                  checkpoint.path(), entry.name, ToString(entry.shape), model.config.architecture);
+  return {};
+}
+
+}  // namespace
+
+std::string_view NameOf(Role role) {
+  switch (role) {
+    case Role::kTokenEmbedding:
+      return "embed_tokens";
+    case Role::kFinalNorm:
+      return "norm";
+    case Role::kLmHead:
+      return "lm_head";
+    case Role::kAttentionNorm:
+      return "input_layernorm";
+    case Role::kQuery:
+      return "q_proj";
+    case Role::kKey:
+      return "k_proj";
+    case Role::kValue:
+      return "v_proj";
+    case Role::kAttentionOut:
+      return "o_proj";
+    case Role::kQueryBias:
+      return "q_proj.bias";
+    case Role::kKeyBias:
+      return "k_proj.bias";
+    case Role::kValueBias:
+      return "v_proj.bias";
+    case Role::kAttentionOutBias:
+      return "o_proj.bias";
+    case Role::kMlpNorm:
+      return "post_attention_layernorm";
+    case Role::kGate:
+      return "gate_proj";
+    case Role::kUp:
+      return "up_proj";
+    case Role::kDown:
+      return "down_proj";
+    case Role::kGateBias:
+      return "gate_proj.bias";
+    case Role::kUpBias:
+      return "up_proj.bias";
+    case Role::kDownBias:
+      return "down_proj.bias";
+  }
+  return "unknown role";
+}
+
+const WeightRef* Model::Find(Role role, int32_t layer) const {
+  const auto found = std::ranges::find_if(
+      weights, [&](const WeightRef& ref) { return ref.role == role && ref.layer == layer; });
+  return found == weights.end() ? nullptr : &*found;
+}
+
+Result<Model> DescribeModel(const Checkpoint& checkpoint) {
+  const bool hugging_face = checkpoint.format() == CheckpointFormat::kHuggingFace;
+  Model model;
+  if (hugging_face) {
+    FP_CHECK(checkpoint.config() != nullptr, "a Hugging Face folder has a config");
+    FP_ASSIGN_OR_RETURN(model.config, ParseHuggingFaceConfig(*checkpoint.config(),
+                                                             checkpoint.path() + "/config.json"));
+  } else {
+    FP_ASSIGN_OR_RETURN(model.config, ParseGgufConfig(*checkpoint.gguf(), checkpoint.path()));
+  }
+  const Architecture& architecture = ArchitectureOf(model.config);
+  for (const RoleSpec& spec : architecture.roles)
+    if (!spec.per_layer && IsPresent(spec, model.config))
+      FP_RETURN_IF_ERROR(AddWeight(checkpoint, spec, -1, model));
+  for (int64_t layer = 0; layer < model.config.num_layers; ++layer)
+    for (const RoleSpec& spec : architecture.roles)
+      if (spec.per_layer && IsPresent(spec, model.config))
+        FP_RETURN_IF_ERROR(AddWeight(checkpoint, spec, static_cast<int32_t>(layer), model));
+  FP_RETURN_IF_ERROR(RefuseUnknownTensors(checkpoint, model));
+  return model;
+}
+
+Result<Tensor> LoadWeight(const Model& model, const WeightRef& ref) {
+  FP_CHECK(ref.entry != nullptr, "a WeightRef of a described model");
+  Result<Tensor> stored = ReadAsF32(*ref.entry);
+  if (!stored) return WithContext(stored.error(), "tensor " + ref.entry->name);
+  if (!ref.rotary_permuted) return stored;
+  const int64_t head_dim = model.config.head_dim;
+  const int64_t num_rows = ref.entry->shape[0];
+  const int64_t row_size = ref.entry->shape.size() > 1 ? ref.entry->shape[1] : 1;
+  Tensor wanted(ref.entry->shape);
+  for (int64_t row = 0; row < num_rows; ++row) {
+    const int64_t within = row % head_dim;
+    const int64_t target = row - within + (within % 2) * (head_dim / 2) + within / 2;
+    std::copy_n(stored->data() + row * row_size, row_size, wanted.data() + target * row_size);
+  }
+  return wanted;
+}
+
+std::string HuggingFaceName(const ModelConfig& config, Role role, int32_t layer) {
+  const RoleSpec* spec = FindRole(ArchitectureOf(config), role);
+  FP_CHECK(spec != nullptr, "a role of the model's architecture");
+  return TensorName(*spec, CheckpointFormat::kHuggingFace, layer);
+}
+
+}  // namespace fairprune

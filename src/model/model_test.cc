@@ -1,0 +1,325 @@
+#include "model/model.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/result_matchers.h"
+#include "io/atomic_output.h"
+#include "model/gguf_for_test.h"
+
+namespace fairprune {
+namespace {
+
+namespace fs = std::filesystem;
+const std::string kModels = std::string(FAIRPRUNE_TESTDATA) + "/models/";
+
+// A folder that goes away with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "fairprune-model-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+Checkpoint OpenOrDie(const std::string& path) {
+  Result<Checkpoint> checkpoint = Checkpoint::Open(path);
+  EXPECT_THAT(checkpoint, IsOk());
+  if (!checkpoint) std::abort();
+  return *std::move(checkpoint);
+}
+
+std::vector<float> Load(const Model& model, const WeightRef& ref) {
+  const Result<Tensor> tensor = LoadWeight(model, ref);
+  EXPECT_THAT(tensor, IsOk());
+  if (!tensor) return {};
+  return {tensor->span().begin(), tensor->span().end()};
+}
+
+void ExpectSameWeights(const std::string& a_path, const std::string& b_path) {
+  const Checkpoint a_checkpoint = OpenOrDie(a_path), b_checkpoint = OpenOrDie(b_path);
+  const Result<Model> a = DescribeModel(a_checkpoint), b = DescribeModel(b_checkpoint);
+  ASSERT_THAT(a, IsOk());
+  ASSERT_THAT(b, IsOk());
+  ASSERT_EQ(a->weights.size(), b->weights.size());
+  EXPECT_EQ(a->num_parameters, b->num_parameters);
+  for (const WeightRef& ref : a->weights) {
+    const WeightRef* other = b->Find(ref.role, ref.layer);
+    ASSERT_NE(other, nullptr) << NameOf(ref.role);
+    EXPECT_EQ(Load(*a, ref), Load(*b, *other)) << ref.entry->name;
+  }
+}
+
+TEST(DescribeModel, TiedModel) {
+  const Checkpoint checkpoint = OpenOrDie(kModels + "llama");
+  const Result<Model> model = DescribeModel(checkpoint);
+  ASSERT_THAT(model, IsOk());
+  EXPECT_EQ(model->config.intermediate_size, 64);
+  EXPECT_EQ(model->config.rope.type, RopeType::kLlama3);
+  EXPECT_TRUE(model->config.tie_word_embeddings);
+  EXPECT_EQ(model->weights.size(), 2u + 2u * 9u);
+  EXPECT_EQ(model->Find(Role::kLmHead), nullptr);
+  EXPECT_EQ(model->Find(Role::kGateBias, 0), nullptr);
+  EXPECT_EQ(model->num_neurons(), 128);
+  const WeightRef* down = model->Find(Role::kDown, 1);
+  ASSERT_NE(down, nullptr);
+  EXPECT_EQ(down->entry->name, "model.layers.1.mlp.down_proj.weight");
+  EXPECT_EQ(down->entry->shape, (Shape{32, 64}));
+  const int64_t per_layer = 2 * 64 * 32 + 2 * 32 * 32 + 3 * 64 * 32 + 2 * 32;
+  EXPECT_EQ(model->num_parameters, 96 * 32 + 32 + 2 * per_layer);
+}
+
+TEST(DescribeModel, UntiedModelWithBiases) {
+  const Checkpoint checkpoint = OpenOrDie(kModels + "llama_untied");
+  const Result<Model> model = DescribeModel(checkpoint);
+  ASSERT_THAT(model, IsOk());
+  EXPECT_EQ(model->config.head_dim, 12);
+  EXPECT_EQ(model->config.num_kv_heads, 1);
+  EXPECT_EQ(model->config.rope.type, RopeType::kLinear);
+  EXPECT_EQ(model->weights.size(), 3u + 2u * 16u);
+  EXPECT_NE(model->Find(Role::kLmHead), nullptr);
+  EXPECT_NE(model->Find(Role::kAttentionOutBias, 1), nullptr);
+}
+
+TEST(DescribeModel, ConfigSpelledAsInTransformers4) {
+  const Checkpoint checkpoint = OpenOrDie(kModels + "llama_plain");
+  const Result<Model> model = DescribeModel(checkpoint);
+  ASSERT_THAT(model, IsOk());
+  EXPECT_EQ(model->config.rope.theta, 50000.0);
+  EXPECT_EQ(model->config.head_dim, 8);
+}
+
+TEST(DescribeModel, ReferenceModels) {
+  const std::string folder = std::string(FAIRPRUNE_SHARED) + "/reference/architectures/";
+  if (!fs::exists(folder))
+    GTEST_SKIP() << "shared absent: the reference models of Llama are not described";
+  for (const char* name : {"llama", "llama_untied"}) {
+    const Checkpoint checkpoint = OpenOrDie(folder + name);
+    EXPECT_THAT(DescribeModel(checkpoint), IsOk()) << name;
+  }
+}
+
+TEST(LoadWeight, GgufGivesTheSameWeightsBitForBit) {
+  ExpectSameWeights(kModels + "llama", kModels + "gguf/llama-f32.gguf");
+  ExpectSameWeights(kModels + "llama_untied", kModels + "gguf/llama_untied-f32.gguf");
+}
+
+TEST(LoadWeight, QuantisedGgufIsCloseInTheSameOrder) {
+  const Checkpoint exact_checkpoint = OpenOrDie(kModels + "llama");
+  const Checkpoint checkpoint = OpenOrDie(kModels + "gguf/llama-q8_0.gguf");
+  const Result<Model> exact = DescribeModel(exact_checkpoint);
+  const Result<Model> quantised = DescribeModel(checkpoint);
+  ASSERT_THAT(exact, IsOk());
+  ASSERT_THAT(quantised, IsOk());
+  for (const Role role : {Role::kQuery, Role::kKey, Role::kDown}) {
+    const std::vector<float> want = Load(*exact, *exact->Find(role, 1));
+    const std::vector<float> found = Load(*quantised, *quantised->Find(role, 1));
+    // Q8_0 rounds to 1/254 of a block's largest value; weights here stay below 2.
+    EXPECT_THAT(found, ::testing::Pointwise(::testing::FloatNear(2.0f / 254), want));
+  }
+}
+
+TEST(GgufConfig, RotaryFactorsEqualTheLlama3Formula) {
+  const Checkpoint hf = OpenOrDie(kModels + "llama");
+  const Checkpoint gguf = OpenOrDie(kModels + "gguf/llama-f32.gguf");
+  const Result<Model> a = DescribeModel(hf), b = DescribeModel(gguf);
+  ASSERT_THAT(a, IsOk());
+  ASSERT_THAT(b, IsOk());
+  EXPECT_EQ(b->config.rope_freq_factors.size(), 8u);
+  const std::vector<float> want = RotaryFrequencies(a->config);
+  const std::vector<float> found = RotaryFrequencies(b->config);
+  ASSERT_EQ(found.size(), want.size());
+  for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(found[i], want[i], 1e-6 * want[i]);
+}
+
+TEST(GgufConfig, LinearScaling) {
+  const Checkpoint gguf = OpenOrDie(kModels + "gguf/llama_untied-f32.gguf");
+  const Result<Model> model = DescribeModel(gguf);
+  ASSERT_THAT(model, IsOk());
+  EXPECT_EQ(model->config.rope.type, RopeType::kLinear);
+  EXPECT_EQ(model->config.rope.factor, 2.0);
+  EXPECT_TRUE(model->config.attention_bias && model->config.mlp_bias);
+  EXPECT_FALSE(model->config.tie_word_embeddings);
+}
+
+// A one-layer GGUF model: D 4, F 6, one head, V 5.
+GgufForTest SmallGguf() {
+  GgufForTest gguf;
+  gguf.Text("general.architecture", "llama").Int("llama.embedding_length", 4);
+  gguf.Int("llama.feed_forward_length", 6).Int("llama.attention.head_count", 1);
+  gguf.Float("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+  gguf.Zeros("token_embd.weight", {5, 4}).Zeros("output_norm.weight", {4});
+  gguf.Zeros("blk.0.attn_norm.weight", {4}).Zeros("blk.0.ffn_norm.weight", {4});
+  for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output"})
+    gguf.Zeros(std::string("blk.0.") + name + ".weight", {4, 4});
+  gguf.Zeros("blk.0.ffn_gate.weight", {6, 4}).Zeros("blk.0.ffn_up.weight", {6, 4});
+  return gguf.Zeros("blk.0.ffn_down.weight", {4, 6});
+}
+
+Result<ModelConfig> DescribeGguf(const GgufForTest& gguf) {
+  const TemporaryFolder folder;
+  FP_RETURN_IF_ERROR(WriteFileAtomically(folder / "m.gguf", gguf.Bytes()));
+  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(folder / "m.gguf"));
+  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
+  return model.config;
+}
+
+GgufForTest OneLayer() { return SmallGguf().Int("llama.block_count", 1); }
+
+TEST(GgufConfig, SizesComeFromTensorsWhereKeysAreAbsent) {
+  const Result<ModelConfig> config = DescribeGguf(OneLayer());
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->vocab_size, 5);
+  EXPECT_EQ(config->num_kv_heads, 1);
+  EXPECT_EQ(config->head_dim, 4);
+  EXPECT_EQ(config->rope.theta, 10000.0);
+  EXPECT_TRUE(config->tie_word_embeddings);
+}
+
+TEST(GgufConfig, RotaryScalingKeys) {
+  const auto old = DescribeGguf(OneLayer().Float("llama.rope.scale_linear", 4.0f));
+  ASSERT_THAT(old, IsOk());
+  EXPECT_EQ(old->rope.factor, 4.0);
+  const auto linear = DescribeGguf(OneLayer()
+                                       .Text("llama.rope.scaling.type", "linear")
+                                       .Float("llama.rope.scaling.factor", 2.0f)
+                                       .Float("llama.rope.freq_base", 5e5f));
+  ASSERT_THAT(linear, IsOk());
+  EXPECT_EQ(linear->rope.type, RopeType::kLinear);
+  EXPECT_EQ(linear->rope.theta, 5e5);
+  EXPECT_THAT(DescribeGguf(OneLayer().Text("llama.rope.scaling.type", "yarn")),
+              FailsWith(ErrorCode::kUnsupported, "'yarn'"));
+  EXPECT_THAT(DescribeGguf(OneLayer().Int("llama.rope.dimension_count", 2)),
+              FailsWith(ErrorCode::kUnsupported, "llama.rope.dimension_count is 2"));
+  EXPECT_THAT(DescribeGguf(OneLayer().Zeros("rope_freqs.weight", {2})),
+              FailsWith(ErrorCode::kBadFormat, "rope_freqs.weight: 0"));
+  EXPECT_THAT(DescribeGguf(OneLayer().Zeros("rope_freqs.weight", {3})),
+              FailsWith(ErrorCode::kMismatch, "expected shape [2], found [3]"));
+}
+
+TEST(GgufConfig, ErrorsNameTheKey) {
+  EXPECT_THAT(DescribeGguf(SmallGguf()), FailsWith(ErrorCode::kNotFound, "llama.block_count"));
+  EXPECT_THAT(DescribeGguf(SmallGguf().Int("llama.block_count", 0)),
+              FailsWith(ErrorCode::kBadFormat, "number of layers is 0"));
+  EXPECT_THAT(DescribeGguf(SmallGguf().Int("llama.block_count", 2)),
+              FailsWith(ErrorCode::kNotFound, "blk.1.attn_norm.weight: missing"));
+  EXPECT_THAT(DescribeGguf(SmallGguf().Ints("llama.block_count", {1, 2})),
+              FailsWith(ErrorCode::kUnsupported, "differs from layer to layer"));
+  EXPECT_THAT(DescribeGguf(OneLayer().Int("llama.expert_count", 8)),
+              FailsWith(ErrorCode::kUnsupported, "'llama.expert_count' is 8"));
+  EXPECT_THAT(DescribeGguf(OneLayer().Int("llama.attention.value_length", 2)),
+              FailsWith(ErrorCode::kUnsupported, "value_length"));
+  EXPECT_THAT(DescribeGguf(OneLayer().Int("llama.vocab_size", 6)),
+              FailsWith(ErrorCode::kMismatch, "token_embd.weight"));
+  EXPECT_THAT(DescribeGguf(OneLayer().Zeros("blk.0.attn_q_norm.weight", {4})),
+              FailsWith(ErrorCode::kUnsupported, "blk.0.attn_q_norm.weight"));
+  GgufForTest other;
+  other.Text("general.architecture", "rwkv");
+  EXPECT_THAT(DescribeGguf(other), FailsWith(ErrorCode::kUnsupported, "'rwkv'; known are: llama"));
+}
+
+// The plain model with one change to its config.
+Result<Model> DescribeWith(const std::string& key, const Json& value) {
+  const TemporaryFolder folder;
+  FP_ASSIGN_OR_RETURN(Json config, ReadJsonFile(kModels + "llama_plain/config.json"));
+  config[key] = value;
+  fs::copy_file(kModels + "llama_plain/model.safetensors", folder / "model.safetensors");
+  FP_RETURN_IF_ERROR(WriteFileAtomically(folder / "config.json", DumpJson(config)));
+  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(folder / "."));
+  return DescribeModel(checkpoint);
+}
+
+TEST(DescribeModel, ShapesAndNamesAreCheckedAgainstTheConfig) {
+  EXPECT_THAT(DescribeWith("vocab_size", 97),
+              FailsWith(ErrorCode::kMismatch, "expected shape [97, 32] by the config, found [96"));
+  EXPECT_THAT(DescribeWith("intermediate_size", 64),
+              FailsWith(ErrorCode::kMismatch, "mlp.gate_proj.weight: expected shape [64, 32]"));
+  EXPECT_THAT(DescribeWith("num_hidden_layers", 3),
+              FailsWith(ErrorCode::kNotFound, "model.layers.2.input_layernorm.weight: missing"));
+  EXPECT_THAT(DescribeWith("num_hidden_layers", 1),
+              FailsWith(ErrorCode::kUnsupported, "model.layers.1."));
+  EXPECT_THAT(DescribeWith("mlp_bias", true),
+              FailsWith(ErrorCode::kNotFound, "mlp.gate_proj.bias: missing"));
+}
+
+TEST(DescribeModel, TiedFlagLeavesAStoredHeadOut) {
+  const Result<Model> model = DescribeWith("tie_word_embeddings", true);
+  ASSERT_THAT(model, IsOk());
+  EXPECT_EQ(model->Find(Role::kLmHead), nullptr);
+}
+
+TEST(HuggingFaceNames, PerLayerAndNot) {
+  ModelConfig config;
+  config.architecture = "llama";
+  EXPECT_EQ(HuggingFaceName(config, Role::kGate, 3), "model.layers.3.mlp.gate_proj.weight");
+  EXPECT_EQ(HuggingFaceName(config, Role::kTokenEmbedding, -1), "model.embed_tokens.weight");
+  EXPECT_EQ(HuggingFaceName(config, Role::kUpBias, 0), "model.layers.0.mlp.up_proj.bias");
+}
+
+TEST(ConfigJson, OfAHuggingFaceInputIsItsOwn) {
+  for (const auto& [name, dtype_key] :
+       {std::pair{"llama", "dtype"}, {"llama_plain", "torch_dtype"}}) {
+    const Checkpoint checkpoint = OpenOrDie(kModels + name);
+    const Result<Model> model = DescribeModel(checkpoint);
+    ASSERT_THAT(model, IsOk());
+    const Result<std::string> text = ToConfigJson(checkpoint, *model, 40, "bfloat16");
+    ASSERT_THAT(text, IsOk());
+    const Result<Json> config = ParseJson(*text, "config.json");
+    ASSERT_THAT(config, IsOk());
+    Json expected = *checkpoint.config();
+    expected["intermediate_size"] = 40;
+    expected[dtype_key] = "bfloat16";
+    EXPECT_EQ(*config, expected);
+  }
+}
+
+TEST(ConfigJson, OfAGgufDescribesTheSameModel) {
+  for (const std::string name : {"llama", "llama_untied"}) {
+    const Checkpoint gguf = OpenOrDie(kModels + "gguf/" + name + "-f32.gguf");
+    const Result<Model> model = DescribeModel(gguf);
+    ASSERT_THAT(model, IsOk());
+    const TemporaryFolder folder;
+    const Result<std::string> text =
+        ToConfigJson(gguf, *model, model->config.intermediate_size, "float32");
+    ASSERT_THAT(text, IsOk());
+    ASSERT_THAT(WriteFileAtomically(folder / "config.json", *text), IsOk());
+    fs::copy_file(kModels + name + "/model.safetensors", folder / "model.safetensors");
+    const Checkpoint written = OpenOrDie(folder / ".");
+    const Result<Model> again = DescribeModel(written);
+    ASSERT_THAT(again, IsOk());
+    const Checkpoint original_checkpoint = OpenOrDie(kModels + name);
+    const Result<Model> original = DescribeModel(original_checkpoint);
+    ASSERT_THAT(original, IsOk());
+    EXPECT_EQ(again->config.rope.type, original->config.rope.type);
+    EXPECT_FLOAT_EQ(static_cast<float>(again->config.rope.factor),
+                    static_cast<float>(original->config.rope.factor));
+    EXPECT_EQ(again->config.rope.original_max_position_embeddings,
+              original->config.rope.original_max_position_embeddings);
+    EXPECT_EQ(again->config.tie_word_embeddings, original->config.tie_word_embeddings);
+    EXPECT_EQ((*written.config())["bos_token_id"], 1);
+    EXPECT_EQ((*written.config())["eos_token_id"], 2);
+  }
+}
+
+TEST(ConfigJson, RotaryFactorsOfNoKnownFormulaAreRefused) {
+  const TemporaryFolder folder;
+  GgufForTest file = OneLayer().F32("rope_freqs.weight", {2}, {3.0f, 2.0f});
+  ASSERT_THAT(WriteFileAtomically(folder / "m.gguf", file.Bytes()), IsOk());
+  const Checkpoint checkpoint = OpenOrDie(folder / "m.gguf");
+  const Result<Model> model = DescribeModel(checkpoint);
+  ASSERT_THAT(model, IsOk());
+  EXPECT_THAT(ToConfigJson(checkpoint, *model, 6, "float32"),
+              FailsWith(ErrorCode::kUnsupported, "rope_freqs.weight"));
+}
+
+}  // namespace
+}  // namespace fairprune
