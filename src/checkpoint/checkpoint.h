@@ -15,8 +15,9 @@ enum class CheckpointFormat { kHuggingFace, kGguf };
 
 class Checkpoint {
  public:
-  // `path`: a folder with config.json and model.safetensors (or model.safetensors.index.json), or
-  // a .gguf file. Errors name what was looked for and what was found.
+  // `path`: a folder with config.json and model.safetensors (or model.safetensors.index.json), a
+  // GGUF file (known by its first bytes), or a folder with one .gguf file and no config.json.
+  // Errors name what was looked for and what was found.
   static Result<Checkpoint> Open(const std::string& path);
 
   Checkpoint(Checkpoint&&) noexcept;
@@ -32,8 +33,10 @@ class Checkpoint {
   const GgufFile* gguf() const;
   // Path of a file of the Hugging Face folder ("tokenizer.json"); empty if absent or GGUF.
   std::string SideFile(const std::string& name) const;
-  // SHA-256 over the content of config.json and every tensor file, in name order: what a plan or an
-  // undo patch is bound to. For a GGUF file: the file's own SHA-256. Cached after the first call.
+  // SHA-256 over config.json and every tensor file, in name order: what a plan or an undo patch is
+  // bound to. It is the hash of the lines "HASH  NAME\n", so `cd MODEL; sha256sum config.json
+  // *.safetensors | sha256sum` gives it too. For a GGUF file: the file's own SHA-256. Cached after
+  // the first call; safe to call from several threads.
   Result<std::string> ContentHash() const;
 
  private:

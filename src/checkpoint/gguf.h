@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,15 +16,18 @@ namespace fairprune {
 
 // A metadata value. Integers of every width widen to int64_t (uint64 values above int64 max are
 // kBadFormat), floats to double. Arrays of strings view the mapped file.
-using GgufValue = std::variant<bool, int64_t, double, std::string, std::vector<bool>,
-                               std::vector<int64_t>, std::vector<double>,
-                               std::vector<std::string_view>>;
+using GgufValue =
+    std::variant<bool, int64_t, double, std::string, std::vector<bool>, std::vector<int64_t>,
+                 std::vector<double>, std::vector<std::string_view>>;
 
 class GgufFile : public TensorSource {
  public:
   // Errors: kNotFound, kIo, kBadFormat (file, offset and key or tensor), kUnsupported (version,
   // big-endian, tensor type by name).
   static Result<std::unique_ptr<GgufFile>> Open(const std::string& path);
+  // A file's content that the caller keeps alive; `source_name` stands for its path in errors.
+  static Result<std::unique_ptr<GgufFile>> Parse(std::span<const std::byte> content,
+                                                 const std::string& source_name);
 
   ~GgufFile() override;
   const std::vector<TensorEntry>& entries() const override;

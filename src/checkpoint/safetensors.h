@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ class SafetensorsFile : public TensorSource {
   static Result<std::unique_ptr<SafetensorsFile>> Open(const std::string& path);
   // All shards named by `index_path` (model.safetensors.index.json), in the folder of the index.
   static Result<std::unique_ptr<SafetensorsFile>> OpenSharded(const std::string& index_path);
+  // One file's content that the caller keeps alive; `source_name` stands for its path in errors.
+  static Result<std::unique_ptr<SafetensorsFile>> Parse(std::span<const std::byte> content,
+                                                        const std::string& source_name);
 
   ~SafetensorsFile() override;
   const std::vector<TensorEntry>& entries() const override;
