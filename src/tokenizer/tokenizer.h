@@ -1,7 +1,7 @@
 // Text to token ids and back, exactly as the Hugging Face tokenizers library does it.
 //
 //   FP_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::FromCheckpoint(checkpoint));
-//   FP_ASSIGN_OR_RETURN(std::vector<int32_t> ids, tokenizer.Encode("Hello", {.add_special = true}));
+//   FP_ASSIGN_OR_RETURN(auto ids, tokenizer.Encode("Hello", {.add_special = true}));
 #pragma once
 
 #include <cstdint>
