@@ -1,6 +1,7 @@
 // Contrastive prompt pairs: two prompts that differ in one demographic attribute.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,12 @@ Result<std::vector<PromptPair>> BundledPairs(const std::string& language);
 struct PairSplit {
   std::vector<PromptPair> choose, held_out;
 };
-// By each pair's `split` field where all have one; otherwise by a fixed hash of template and of
-// attribute pair: a pair goes to choose if both are on the choosing side, to held_out if both are
-// on the held-out side, and is dropped if they disagree (so that neither is shared). Deterministic.
+// By each pair's `split` field where all have one. Otherwise templates are ranked by the SHA-256 of
+// their name and the first three in five go to the choosing side; the same for the attribute pairs
+// of each category. A pair goes to choose if both its template and its attribute pair are on the
+// choosing side, to held_out if both are on the held-out side, and is dropped if they disagree (so
+// that neither is shared). Where a pair names no template or attributes, the words that its prompts
+// share, or in which they differ, stand for them. Deterministic; the order of pairs plays no part.
 PairSplit SplitPairs(const std::vector<PromptPair>& pairs);
 
 // The bundled public-domain text (docs/data.md says which): paragraphs joined by blank lines.

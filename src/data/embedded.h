@@ -1,0 +1,13 @@
+// The files that ship with the program (data/), as views into the program's own read-only bytes.
+// They live as long as the program.
+#pragma once
+
+#include <string_view>
+
+namespace fairprune {
+
+std::string_view EmbeddedPairsEn();  // data/pairs/pairs_en.json
+std::string_view EmbeddedPairsEs();  // data/pairs/pairs_es.json
+std::string_view EmbeddedTextEn();   // data/text/neutral_en.txt
+
+}  // namespace fairprune

@@ -1,0 +1,202 @@
+#include "data/pairs.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <unordered_map>
+
+#include "data/records.h"
+#include "io/json.h"
+
+namespace fairprune {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+struct TextColumn {
+  std::string_view name;
+  std::string PromptPair::*member;
+};
+
+constexpr std::array<TextColumn, 10> kTextColumns = {{
+    {"id", &PromptPair::id},
+    {"category", &PromptPair::category},
+    {"attribute_1", &PromptPair::attribute_1},
+    {"attribute_2", &PromptPair::attribute_2},
+    {"template_id", &PromptPair::template_id},
+    {"context", &PromptPair::context},
+    {"prompt_1", &PromptPair::prompt_1},
+    {"prompt_2", &PromptPair::prompt_2},
+    {"language", &PromptPair::language},
+    {"split", &PromptPair::split},
+}};
+constexpr std::string_view kTokenCount = "token_count";
+
+// Levenshtein distance in bytes.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row[b.size()];
+}
+
+// "did you mean …" for the nearest column, or the list of all if none is near.
+std::string ColumnHint(const std::string& name) {
+  std::string_view nearest = kTokenCount;
+  std::string all(kTokenCount);
+  for (const TextColumn& column : kTextColumns) {
+    if (EditDistance(name, column.name) < EditDistance(name, nearest)) nearest = column.name;
+    all += fmt::format(", {}", column.name);
+  }
+  if (EditDistance(name, nearest) <= std::max<size_t>(2, nearest.size() / 3)) {
+    return fmt::format("did you mean \"{}\"?", nearest);
+  }
+  return fmt::format("known columns: {}", all);
+}
+
+bool IsBlank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string::npos;
+}
+
+// One record of one source; turns its fields into a PromptPair and its faults into errors.
+class RecordReader {
+ public:
+  RecordReader(const RawRecord& record, const std::string& source)
+      : record_(record), source_(source) {}
+
+  Result<PromptPair> Read() {
+    PromptPair pair;
+    for (const RawField& field : record_.fields) FP_RETURN_IF_ERROR(SetField(field, pair));
+    for (const std::string_view name : {"prompt_1", "prompt_2"}) {
+      if (!Has(name)) return Bad("the column \"{}\" is missing", name);
+    }
+    if (IsBlank(pair.prompt_1)) return Bad("prompt_1 is empty");
+    if (IsBlank(pair.prompt_2)) return Bad("prompt_2 is empty");
+    if (pair.prompt_1 == pair.prompt_2) {
+      return Bad("prompt_1 and prompt_2 are identical; they must differ in the attribute");
+    }
+    if (!pair.split.empty() && pair.split != "choose" && pair.split != "held-out") {
+      return Bad("split must be \"choose\" or \"held-out\", found \"{}\"", pair.split);
+    }
+    return pair;
+  }
+
+ private:
+  template <typename... Args>
+  tl::unexpected<Error> Bad(fmt::format_string<Args...> format, Args&&... args) const {
+    return Fail(ErrorCode::kBadFormat, "{}: line {}: {}", source_, record_.line,
+                fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  bool Has(std::string_view name) const {
+    return std::any_of(record_.fields.begin(), record_.fields.end(),
+                       [&](const RawField& field) { return field.name == name; });
+  }
+
+  Status SetField(const RawField& field, PromptPair& pair) const {
+    if (field.name == kTokenCount) return SetTokenCount(field, pair);
+    const auto column =
+        std::find_if(kTextColumns.begin(), kTextColumns.end(),
+                     [&](const TextColumn& known) { return known.name == field.name; });
+    if (column == kTextColumns.end()) {
+      return Bad("unknown column \"{}\"; {}", field.name, ColumnHint(field.name));
+    }
+    if (field.kind != RawField::Kind::kText) {
+      return Bad("\"{}\" must be a string, found {}", field.name, Describe(field));
+    }
+    pair.*(column->member) = field.text;
+    return {};
+  }
+
+  Status SetTokenCount(const RawField& field, PromptPair& pair) const {
+    if (field.kind == RawField::Kind::kInteger) {
+      pair.token_count = field.integer;
+    } else if (field.kind == RawField::Kind::kText && !field.text.empty()) {
+      const char* end = field.text.data() + field.text.size();
+      const auto [stop, error] = std::from_chars(field.text.data(), end, pair.token_count);
+      if (error != std::errc() || stop != end) {
+        return Bad("\"token_count\" must be an integer, found {}", Describe(field));
+      }
+    } else if (field.kind == RawField::Kind::kOther) {
+      return Bad("\"token_count\" must be an integer, found {}", Describe(field));
+    }
+    if (pair.token_count < 0) return Bad("\"token_count\" must not be negative");
+    return {};
+  }
+
+  static std::string Describe(const RawField& field) {
+    switch (field.kind) {
+      case RawField::Kind::kText:
+        return fmt::format("\"{}\"", field.text);
+      case RawField::Kind::kInteger:
+        return fmt::format("the number {}", field.integer);
+      case RawField::Kind::kOther:
+        break;
+    }
+    return field.text;
+  }
+
+  const RawRecord& record_;
+  const std::string& source_;
+};
+
+Result<std::vector<RawRecord>> ReadRecords(std::string_view text, const std::string& source) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos) return std::vector<RawRecord>();
+  if (text[first] == '[') return ReadJsonListRecords(text, source);
+  if (text[first] == '{') return ReadJsonLinesRecords(text, source);
+  return ReadCsvRecords(text, source);
+}
+
+}  // namespace
+
+Result<std::vector<PromptPair>> ParsePairs(const std::string& text, const std::string& source) {
+  if (const size_t bad = FindInvalidUtf8(text); bad != std::string_view::npos) {
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
+    return Fail(ErrorCode::kBadFormat,
+                "{}: line {}: invalid UTF-8 at byte offset {} (byte 0x{:02X}); save it as UTF-8",
+                source, line, bad, static_cast<uint8_t>(text[bad]));
+  }
+  std::string_view content = text;
+  if (content.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    content.remove_prefix(kByteOrderMark.size());
+  }
+  FP_ASSIGN_OR_RETURN(const std::vector<RawRecord> records, ReadRecords(content, source));
+  if (records.empty()) {
+    return Fail(ErrorCode::kBadFormat,
+                "{}: line 1: no prompt pairs; expected a JSON list, JSON lines or CSV with a "
+                "header row and at least one pair",
+                source);
+  }
+  std::vector<PromptPair> pairs;
+  pairs.reserve(records.size());
+  std::unordered_map<std::string, int> line_of_id;
+  for (const RawRecord& record : records) {
+    FP_ASSIGN_OR_RETURN(PromptPair pair, RecordReader(record, source).Read());
+    if (pair.id.empty()) pair.id = fmt::format("pair-{}", pairs.size() + 1);
+    if (const auto [known, is_new] = line_of_id.emplace(pair.id, record.line); !is_new) {
+      return Fail(ErrorCode::kBadFormat,
+                  "{}: line {}: duplicate id \"{}\", first used on line {}; ids must be unique",
+                  source, record.line, pair.id, known->second);
+    }
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+Result<std::vector<PromptPair>> ReadPairs(const std::string& path) {
+  FP_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  return ParsePairs(text, path);
+}
+
+}  // namespace fairprune

@@ -1,0 +1,42 @@
+// Records as they stand in a file, before anyone asks what their fields mean: the three file forms
+// (JSON list, JSON lines, CSV) all come down to a list of these.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace fairprune {
+
+struct RawField {
+  enum class Kind { kText, kInteger, kOther };
+  std::string name;
+  Kind kind = Kind::kText;
+  std::string text;     // kText: the value; kOther: the value's JSON type, for the error
+  int64_t integer = 0;  // kInteger
+};
+
+struct RawRecord {
+  int line = 0;  // of the record's first character, from 1
+  std::vector<RawField> fields;
+};
+
+// `text` must be valid UTF-8 without a byte order mark; `source` names it in errors.
+// Errors (all name source and line): kBadFormat.
+
+// A JSON list of objects.
+Result<std::vector<RawRecord>> ReadJsonListRecords(std::string_view text,
+                                                   const std::string& source);
+
+// One JSON object per line; blank lines are skipped.
+Result<std::vector<RawRecord>> ReadJsonLinesRecords(std::string_view text,
+                                                    const std::string& source);
+
+// CSV after RFC 4180 with a header row: commas, quotes doubled inside quoted fields, quoted fields
+// may span lines, LF or CRLF. Blank lines are skipped. All values are kText.
+Result<std::vector<RawRecord>> ReadCsvRecords(std::string_view text, const std::string& source);
+
+}  // namespace fairprune
