@@ -63,16 +63,16 @@ template <typename... Args>
 #define FP_CONCAT(a, b) FP_CONCAT_INNER(a, b)
 
 // Evaluates a Status or Result expression and returns its error from the enclosing function.
-#define FP_RETURN_IF_ERROR(expr)                                          \
-  do {                                                                    \
-    if (auto fp_status = (expr); !fp_status)                              \
+#define FP_RETURN_IF_ERROR(expr)                                                 \
+  do {                                                                           \
+    if (auto fp_status = (expr); !fp_status)                                     \
       return ::tl::unexpected<::fairprune::Error>(std::move(fp_status).error()); \
   } while (false)
 
 // FP_ASSIGN_OR_RETURN(auto x, F()): x = *F(), or returns F's error from the enclosing function.
 #define FP_ASSIGN_OR_RETURN(lhs, expr) \
   FP_ASSIGN_OR_RETURN_IMPL(FP_CONCAT(fp_result_, __LINE__), lhs, expr)
-#define FP_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)                                        \
-  auto tmp = (expr);                                                                    \
-  if (!tmp) return ::tl::unexpected<::fairprune::Error>(std::move(tmp).error());        \
+#define FP_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)                                 \
+  auto tmp = (expr);                                                             \
+  if (!tmp) return ::tl::unexpected<::fairprune::Error>(std::move(tmp).error()); \
   lhs = *std::move(tmp)

@@ -28,8 +28,7 @@ MATCHER_P2(FailsWith, code, substring, "fails with the given code and message pa
   }
   *result_listener << "code " << static_cast<int>(arg.error().code) << ", message '"
                    << arg.error().message << "'";
-  return arg.error().code == code &&
-         arg.error().message.find(substring) != std::string::npos;
+  return arg.error().code == code && arg.error().message.find(substring) != std::string::npos;
 }
 
 }  // namespace fairprune

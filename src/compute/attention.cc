@@ -43,9 +43,9 @@ bool AttendHead(const BlockContext& c, const QueryBlock& block, int64_t head, fl
   const float* q = c.q.row(block.begin) + head * e;
   bool ok = true;
   ForEachKeyRun(c.plan, block, [&](int32_t first, int32_t count, int32_t offset) {
-    ok = ok && dnnl::sgemm('N', 'T', queries, count, e, 1.0F, q, c.q.stride,
-                           c.k.row(first) + kv_column, c.k.stride, 0.0F, scores + offset,
-                           keys) == dnnl::status::success;
+    ok = ok &&
+         dnnl::sgemm('N', 'T', queries, count, e, 1.0F, q, c.q.stride, c.k.row(first) + kv_column,
+                     c.k.stride, 0.0F, scores + offset, keys) == dnnl::status::success;
   });
   const int64_t before_block = keys - queries;  // keys that every query of the block sees
   for (int64_t i = 0; i < queries; ++i) {
@@ -115,8 +115,7 @@ Status ForestAttention(const AttentionShape& shape, const AttentionPlan& plan, C
   std::atomic<bool> failed = false;
   // Blocks of a long segment grow towards its end: hand out the late, large ones first.
   ParallelTasks(num_blocks * shape.heads, [&](int64_t task, int thread) {
-    const QueryBlock& block =
-        plan.blocks[static_cast<size_t>(num_blocks - 1 - task / shape.heads)];
+    const QueryBlock& block = plan.blocks[static_cast<size_t>(num_blocks - 1 - task / shape.heads)];
     if (!AttendHead(context, block, task % shape.heads, scratch.of(thread))) failed = true;
   });
   if (failed) return Fail(ErrorCode::kInternal, "oneDNN's sgemm failed inside attention");

@@ -20,11 +20,11 @@ struct AttentionShape {
 
 // A run of at most 64 queries of one segment, with the keys that they see.
 struct QueryBlock {
-  int32_t begin = 0, end = 0;        // nodes
-  int32_t segment_begin = 0;         // first node of the block's own segment
-  int32_t first_ancestor = 0;        // into AttentionPlan::ancestors
+  int32_t begin = 0, end = 0;  // nodes
+  int32_t segment_begin = 0;   // first node of the block's own segment
+  int32_t first_ancestor = 0;  // into AttentionPlan::ancestors
   int32_t num_ancestors = 0;
-  int32_t num_keys = 0;              // ancestors' nodes + [segment_begin, end)
+  int32_t num_keys = 0;  // ancestors' nodes + [segment_begin, end)
 };
 
 // What a forest's segments mean for attention; made once per forest, used by every layer.

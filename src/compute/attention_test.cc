@@ -87,7 +87,9 @@ TEST(AttentionTest, ForestOfSharedPrefixes) {
               {{0, 5, -1}, {5, 7, 0}, {7, 10, 0}, {10, 11, 2}, {11, 91, 2}, {91, 94, -1}});
 }
 
-TEST(AttentionTest, SingleNodes) { CheckForest({1, 1, 4, 0.5F}, {{0, 1, -1}, {1, 2, 0}, {2, 3, -1}}); }
+TEST(AttentionTest, SingleNodes) {
+  CheckForest({1, 1, 4, 0.5F}, {{0, 1, -1}, {1, 2, 0}, {2, 3, -1}});
+}
 
 }  // namespace
 }  // namespace fairprune::compute

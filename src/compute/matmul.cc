@@ -57,15 +57,24 @@ bool CpuHasFastBf16() {
 
 const char* CpuIsaName() {
   switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::sse41: return "sse41";
-    case dnnl::cpu_isa::avx: return "avx";
-    case dnnl::cpu_isa::avx2: return "avx2";
-    case dnnl::cpu_isa::avx2_vnni: return "avx2_vnni";
-    case dnnl::cpu_isa::avx512_core: return "avx512_core";
-    case dnnl::cpu_isa::avx512_core_vnni: return "avx512_core_vnni";
-    case dnnl::cpu_isa::avx512_core_bf16: return "avx512_core_bf16";
-    case dnnl::cpu_isa::avx512_core_amx: return "avx512_core_amx";
-    default: return "generic";
+    case dnnl::cpu_isa::sse41:
+      return "sse41";
+    case dnnl::cpu_isa::avx:
+      return "avx";
+    case dnnl::cpu_isa::avx2:
+      return "avx2";
+    case dnnl::cpu_isa::avx2_vnni:
+      return "avx2_vnni";
+    case dnnl::cpu_isa::avx512_core:
+      return "avx512_core";
+    case dnnl::cpu_isa::avx512_core_vnni:
+      return "avx512_core_vnni";
+    case dnnl::cpu_isa::avx512_core_bf16:
+      return "avx512_core_bf16";
+    case dnnl::cpu_isa::avx512_core_amx:
+      return "avx512_core_amx";
+    default:
+      return "generic";
   }
 }
 
@@ -129,8 +138,7 @@ Result<PackedMatrix> MatmulContext::Pack(ConstMatrixView weight) {
   try {
     const memory::desc any({weight.cols, weight.rows}, OneDnnType(impl_->type),
                            memory::format_tag::any);
-    const auto description =
-        Describe(kPackingRows, weight.cols, weight.rows, impl_->type, any);
+    const auto description = Describe(kPackingRows, weight.cols, weight.rows, impl_->type, any);
     const memory::desc source({weight.cols, weight.rows}, memory::data_type::f32,
                               memory::format_tag::ba);
     PackedMatrix packed;
@@ -157,8 +165,8 @@ Result<PackedMatrix> MatmulContext::PackPlain(ConstMatrixView weight) {
     packed.impl_->outputs = weight.rows;
     packed.impl_->plain = true;
     packed.impl_->inputs = weight.cols;
-    packed.impl_->description = memory::desc({weight.cols, weight.rows}, OneDnnType(impl_->type),
-                                             memory::format_tag::ba);
+    packed.impl_->description =
+        memory::desc({weight.cols, weight.rows}, OneDnnType(impl_->type), memory::format_tag::ba);
     void* data = const_cast<float*>(weight.data);  // NOLINT: oneDNN's memory is never written
     if (impl_->type == WeightType::kBf16) {
       const auto size = static_cast<size_t>(weight.rows * weight.cols);

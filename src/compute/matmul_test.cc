@@ -73,7 +73,8 @@ TEST_P(MatmulTest, F32EqualsThePlainLoop) {
 }
 
 TEST_P(MatmulTest, Bf16EqualsThePlainLoopOnRoundedInputs) {
-  if (!CpuHasFastBf16()) GTEST_SKIP() << "this CPU has no native bf16: the bf16 path is not checked";
+  if (!CpuHasFastBf16())
+    GTEST_SKIP() << "this CPU has no native bf16: the bf16 path is not checked";
   CheckAgainstReference(GetParam(), WeightType::kBf16, false);
   CheckAgainstReference(GetParam(), WeightType::kBf16, true);
 }

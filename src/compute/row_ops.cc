@@ -140,7 +140,8 @@ void SiluGate(ConstMatrixView gate, ConstMatrixView up, std::span<const float> k
               MatrixView out) {
   FP_CHECK(gate.rows == up.rows && gate.cols == up.cols, "SiluGate: gate and up differ in shape");
   FP_CHECK(gate.rows == out.rows && gate.cols == out.cols, "SiluGate: out has another shape");
-  FP_CHECK(keep.empty() || static_cast<int64_t>(keep.size()) == gate.cols, "SiluGate: keep not [F]");
+  FP_CHECK(keep.empty() || static_cast<int64_t>(keep.size()) == gate.cols,
+           "SiluGate: keep not [F]");
   ParallelFor(gate.rows, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       SiluGateRow(gate.row(i), up.row(i), out.row(i), gate.cols);

@@ -1,6 +1,6 @@
 // The model, loaded: runs forests, feeds taps, gives logits where they are asked for.
 //
-//   FP_ASSIGN_OR_RETURN(Engine engine, Engine::Load(checkpoint, model, {}));
+//   FP_ASSIGN_OR_RETURN(Engine engine, Engine::Load(model));
 //   FP_RETURN_IF_ERROR(engine.Run(forest, {.taps = &sink}));
 #pragma once
 
@@ -8,12 +8,12 @@
 #include <functional>
 #include <memory>
 #include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "checkpoint/checkpoint.h"
 #include "forward/forest.h"
+#include "forward/neuron_mask.h"
 #include "model/model.h"
 #include "tensor/tensor.h"
 
@@ -45,25 +45,6 @@ class TapSink {
   virtual void OnTap(int32_t layer, TapSite site, ConstMatrixView values) = 0;
 };
 
-// Which neurons are switched off: multiplies the input of down_proj. [L, F], 1 keeps, 0 removes.
-class NeuronMask {
- public:
-  NeuronMask(int64_t num_layers, int64_t num_neurons);  // all kept
-  void Remove(int64_t layer, int64_t neuron);
-  void Restore(int64_t layer, int64_t neuron);
-  bool removed(int64_t layer, int64_t neuron) const;
-  int64_t num_removed() const;
-  bool any(int64_t layer) const;                        // any neuron of the layer removed?
-  std::span<const float> row(int64_t layer) const;      // [F]
-  int64_t num_layers() const { return num_layers_; }
-  int64_t num_neurons() const { return num_neurons_; }
-
- private:
-  int64_t num_layers_, num_neurons_;
-  std::vector<float> keep_;            // [L, F]
-  std::vector<int64_t> removed_count_; // [L]
-};
-
 // Receives logits for a run of `nodes`: logits is [nodes.size(), V], valid during the call only.
 using LogitSink = std::function<void(std::span<const int32_t> nodes, ConstMatrixView logits)>;
 
@@ -75,11 +56,15 @@ struct RunOptions {
   LogitSink logits;
 };
 
+// "auto", "f32" or "bf16". Errors: kInvalidArgument.
+Result<ComputeType> ParseComputeType(std::string_view name);
+std::string_view NameOf(ComputeType type);
+
 class Engine {
  public:
-  // Reads every weight once and packs it for the compute path. The checkpoint may be closed after.
-  static Result<Engine> Load(const Checkpoint& checkpoint, const Model& model,
-                             EngineOptions options);
+  // Reads every weight once and packs it for the compute path. The model's checkpoint may be closed
+  // after. Errors: kUnsupported (bf16 asked for on a CPU without), those of LoadWeight.
+  static Result<Engine> Load(const Model& model, EngineOptions options = {});
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
   ~Engine();
@@ -91,8 +76,9 @@ class Engine {
   // Nodes that one Run takes well: callers cut their work into forests of about this size.
   int32_t preferred_batch_nodes() const;
 
-  // Errors: kInvalidArgument (token ids out of range, mask of another shape, positions beyond what
-  // the model allows), kInternal.
+  // Computes the forest layer by layer; one Run at a time (others wait). Errors: kInvalidArgument
+  // (token ids out of range, mask of another shape, positions beyond max_position_embeddings),
+  // kInternal.
   Status Run(const Forest& forest, const RunOptions& options) const;
 
  private:

@@ -1,9 +1,7 @@
 // The prefix forest: many sequences, every shared beginning stored (and computed) once.
 //
-//   ForestBuilder builder;
-//   std::vector<int32_t> a = builder.Add(ids_a);  // a[p] = node of position p of sequence a
-//   std::vector<int32_t> b = builder.Add(ids_b);
-//   Forest forest = builder.Build(&remap)
+//   Forest forest = BuildForest(sequences);       // std::vector<std::vector<int32_t>>
+//   int32_t node = forest.sequences[s][p];        // where position p of sequence s is computed
 //
 // Nodes are in depth-first order, so that each maximal unbranched chain (a Segment) is a contiguous
 // range. A node attends to itself and its ancestors only; its depth is its position.
@@ -13,19 +11,14 @@
 #include <span>
 #include <vector>
 
+#include "compute/segment.h"
+
 namespace fairprune {
 
-// A contiguous chain of nodes [begin, end): each node's parent is the node before it, the first
-// one's parent is the last node of segment `parent` (-1: a root).
-struct Segment {
-  int32_t begin = 0, end = 0;
-  int32_t parent = -1;
-};
-
 struct Forest {
-  std::vector<int32_t> token;   // [N] token id
-  std::vector<int32_t> parent;  // [N] node index, -1 for a root; parent[i] < i
-  std::vector<int32_t> depth;   // [N] position, 0 for a root
+  std::vector<int32_t> token;     // [N] token id
+  std::vector<int32_t> parent;    // [N] node index, -1 for a root; parent[i] < i
+  std::vector<int32_t> depth;     // [N] position, 0 for a root
   std::vector<Segment> segments;  // in node order
   // sequences[s][p]: node of position p of the s-th sequence given to BuildForest.
   std::vector<std::vector<int32_t>> sequences;

@@ -1,7 +1,8 @@
-// Log-likelihoods of texts, with lm-evaluation-harness's rules for joining context and
-// continuation, and perplexity.
+// Log-likelihoods of token sequences and texts, with lm-evaluation-harness's rules for joining
+// context and continuation (its version 0.4.13, models/huggingface.py, causal models).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,37 +13,87 @@
 
 namespace fairprune {
 
-// Token ids of one request: log p(ids[i] | ids[<i]) is summed for i in [first_scored, end).
+// log p(ids[i] | ids[<i]) is summed for i in [first_scored, ids.size()).
 struct TokenRequest {
   std::vector<int32_t> ids;
-  int32_t first_scored = 0;  // >= 1
+  int32_t first_scored = 1;  // >= 1
 };
+
 struct TokenScore {
   double log_likelihood_nats = 0;
-  bool greedy = true;                // every scored token is the argmax at its position
-  std::vector<double> token_nats;    // one per scored token
+  bool greedy = true;             // every scored token is the argmax at its position
+  std::vector<float> token_nats;  // log p of each scored token
 };
 
-// Runs requests through prefix forests. Results are in the order of the requests and independent of
-// batching up to rounding. `progress(done, total)` in requests, may be empty.
-Result<std::vector<TokenScore>> ScoreTokens(
-    const Engine& engine, const std::vector<TokenRequest>& requests, const NeuronMask* mask = nullptr,
-    const std::function<void(int64_t, int64_t)>& progress = {});
+// (done, total) in requests; may be empty.
+using ScoreProgress = std::function<void(int64_t, int64_t)>;
 
-// lm-evaluation-harness's request: either (context, continuation), or a rolling text.
+struct ScoreOptions {
+  const NeuronMask* mask = nullptr;
+  ScoreProgress progress;
+};
+
+// Runs requests through prefix forests of about Engine::preferred_batch_nodes nodes. Results come
+// in the order of the requests; how requests are put together depends on them alone. Softmax sums
+// are taken in f64. Errors: kInvalidArgument (first_scored < 1), those of Engine::Run.
+Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
+                                            const std::vector<TokenRequest>& requests,
+                                            const ScoreOptions& options = {});
+
+// One request of the harness: (context, continuation), or a rolling text.
 struct TextRequest {
   std::string context, continuation;
   bool rolling = false;
-  std::string text;
+  std::string text;  // rolling
 };
+
 struct TextScore {
   double log_likelihood_nats = 0;
-  bool greedy = false;  // not set for rolling
+  bool greedy = false;  // of (context, continuation) requests
   int64_t num_tokens = 0;
 };
+
+// How texts become ids. The prefix token stands before texts without a context: BOS, or EOS for a
+// tokenizer without BOS. `max_length`: positions of the model.
+class RequestEncoder {
+ public:
+  // Errors: kUnsupported (a tokenizer with neither BOS nor EOS), those of Tokenizer.
+  static Result<RequestEncoder> Create(const Tokenizer& tokenizer, int64_t max_length);
+
+  // Trailing white space of the context moves to the continuation; the pair is encoded as a whole
+  // and cut after the context's own number of ids; an empty context becomes the prefix token; what
+  // is longer than max_length + 1 ids loses its beginning. Errors: kInvalidArgument (empty
+  // continuation, context of white space only, continuation longer than the model), those of
+  // Tokenizer::Encode.
+  Result<TokenRequest> EncodePair(const std::string& context,
+                                  const std::string& continuation) const;
+
+  // Consecutive windows of at most max_length predicted ids, the first after the prefix token, the
+  // last one reaching back so that its context is as long as the model allows.
+  Result<std::vector<TokenRequest>> EncodeRolling(const std::string& text) const;
+
+  int32_t prefix_id() const { return prefix_id_; }
+
+ private:
+  RequestEncoder(const Tokenizer& tokenizer, int64_t max_length, int32_t prefix_id,
+                 std::string prefix_text)
+      : tokenizer_(&tokenizer),
+        max_length_(max_length),
+        prefix_id_(prefix_id),
+        prefix_text_(std::move(prefix_text)) {}
+  Result<std::vector<int32_t>> Encode(const std::string& text) const;
+  Result<TokenRequest> Join(const std::vector<int32_t>& context,
+                            const std::vector<int32_t>& continuation) const;
+
+  const Tokenizer* tokenizer_;
+  int64_t max_length_;
+  int32_t prefix_id_;
+  std::string prefix_text_;
+};
+
+// Errors name the request by its number (from 1).
 Result<std::vector<TextScore>> ScoreTexts(const Engine& engine, const Tokenizer& tokenizer,
                                           const std::vector<TextRequest>& requests,
-                                          const NeuronMask* mask = nullptr,
-                                          const std::function<void(int64_t, int64_t)>& progress = {});
+                                          const ScoreOptions& options = {});
 
 }  // namespace fairprune
