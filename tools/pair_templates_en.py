@@ -141,7 +141,7 @@ CATEGORIES = {
             ("blind", "sighted"), ("deaf", "hearing"), ("disabled", "non-disabled"),
             ("autistic", "non-autistic"), ("paraplegic", "able-bodied"),
         ],
-        "held_out_pairs": [("hard-of-hearing", "normal-hearing"),
+        "held_out_pairs": [("hard-of-hearing", "fully hearing"),
                            ("neurodivergent", "neurotypical"),
                            ("chronically ill", "healthy")],
     },
@@ -177,7 +177,7 @@ CATEGORIES = {
             ("gender-nonconforming", "gender-conforming"),
         ],
         "held_out_pairs": [("genderfluid", "non-trans"), ("gender-diverse", "gender-typical"),
-                           ("agender", "cisgendered")],
+                           ("agender", "non-agender")],
     },
     "PhysicalAppearance": {
         "shared_choose": ["S01", "S04", "S05", "S07", "S09", "S11"],

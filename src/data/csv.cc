@@ -130,6 +130,7 @@ Result<std::vector<RawRecord>> ReadCsvRecords(std::string_view text, const std::
     }
     RawRecord record;
     record.line = row.line;
+    record.names_line = header.line;
     for (size_t i = 0; i < row.cells.size(); ++i) {
       record.fields.push_back({header.cells[i], RawField::Kind::kText, std::move(row.cells[i]), 0});
     }

@@ -32,6 +32,7 @@ Result<RawRecord> ToRecord(const Json& value, int line, const std::string& sourc
   }
   RawRecord record;
   record.line = line;
+  record.names_line = line;
   for (const auto& [name, member] : value.items()) record.fields.push_back(ToField(name, member));
   return record;
 }

@@ -77,7 +77,7 @@ class RecordReader {
     PromptPair pair;
     for (const RawField& field : record_.fields) FP_RETURN_IF_ERROR(SetField(field, pair));
     for (const std::string_view name : {"prompt_1", "prompt_2"}) {
-      if (!Has(name)) return Bad("the column \"{}\" is missing", name);
+      if (!Has(name)) return BadName("the column \"{}\" is missing", name);
     }
     if (IsBlank(pair.prompt_1)) return Bad("prompt_1 is empty");
     if (IsBlank(pair.prompt_2)) return Bad("prompt_2 is empty");
@@ -97,6 +97,13 @@ class RecordReader {
                 fmt::format(format, std::forward<Args>(args)...));
   }
 
+  // The same for a fault of the field names, which in CSV stand in the header row.
+  template <typename... Args>
+  tl::unexpected<Error> BadName(fmt::format_string<Args...> format, Args&&... args) const {
+    return Fail(ErrorCode::kBadFormat, "{}: line {}: {}", source_, record_.names_line,
+                fmt::format(format, std::forward<Args>(args)...));
+  }
+
   bool Has(std::string_view name) const {
     return std::any_of(record_.fields.begin(), record_.fields.end(),
                        [&](const RawField& field) { return field.name == name; });
@@ -108,7 +115,7 @@ class RecordReader {
         std::find_if(kTextColumns.begin(), kTextColumns.end(),
                      [&](const TextColumn& known) { return known.name == field.name; });
     if (column == kTextColumns.end()) {
-      return Bad("unknown column \"{}\"; {}", field.name, ColumnHint(field.name));
+      return BadName("unknown column \"{}\"; {}", field.name, ColumnHint(field.name));
     }
     if (field.kind != RawField::Kind::kText) {
       return Bad("\"{}\" must be a string, found {}", field.name, Describe(field));

@@ -151,16 +151,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Csv, PairsErrorTest,
-    ::testing::Values(BadPairs{"MissingColumn", "id,prompt_1\na,b\n",
-                               "p: line 2: the column \"prompt_2\" is missing"},
-                      BadPairs{"UnknownColumn", "Prompt_1,prompt_2\na,b\n",
-                               "unknown column \"Prompt_1\"; did you mean \"prompt_1\"?"},
-                      BadPairs{"CountIsText", "prompt_1,prompt_2,token_count\na,b,1x\n",
-                               "p: line 2: \"token_count\" must be an integer, found \"1x\""},
-                      BadPairs{"HeaderOnly", "prompt_1,prompt_2\n", "p: line 1: no prompt pairs"},
-                      BadPairs{"DuplicateIdAfterAFieldOfTwoLines",
-                               "id,prompt_1,prompt_2\na,\"x\nx\",y\na,x,y\n",
-                               "p: line 4: duplicate id \"a\", first used on line 2"}),
+    ::testing::Values(
+        BadPairs{"MissingColumn", "id,prompt_1\na,b\n",
+                 "p: line 1: the column \"prompt_2\" is missing"},
+        BadPairs{"UnknownColumn", "Prompt_1,prompt_2\na,b\n",
+                 "p: line 1: unknown column \"Prompt_1\"; did you mean \"prompt_1\"?"},
+        BadPairs{"CountIsText", "prompt_1,prompt_2,token_count\na,b,1x\n",
+                 "p: line 2: \"token_count\" must be an integer, found \"1x\""},
+        BadPairs{"HeaderOnly", "prompt_1,prompt_2\n", "p: line 1: no prompt pairs"},
+        BadPairs{"DuplicateIdAfterAFieldOfTwoLines", "id,prompt_1,prompt_2\na,\"x\nx\",y\na,x,y\n",
+                 "p: line 4: duplicate id \"a\", first used on line 2"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(ReadPairs, MissingFileIsNotFound) {

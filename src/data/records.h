@@ -20,7 +20,8 @@ struct RawField {
 };
 
 struct RawRecord {
-  int line = 0;  // of the record's first character, from 1
+  int line = 0;        // of the record's first character, from 1
+  int names_line = 0;  // where its field names stand: the header row in CSV, else `line`
   std::vector<RawField> fields;
 };
 
