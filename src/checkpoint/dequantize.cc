@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 
+#include "checkpoint/dequantize_k.h"
 #include "checkpoint/tensor_source.h"
 
 namespace fairprune {
@@ -13,15 +14,6 @@ namespace {
 // Elements of a block of the 32-element types.
 constexpr int64_t kBlock = 32;
 constexpr int64_t kHalf = kBlock / 2;
-
-template <typename T>
-T Load(const std::byte* from) {
-  T value;
-  std::memcpy(&value, from, sizeof(T));
-  return value;
-}
-
-float LoadF16(const std::byte* from) { return F16ToF32(Load<uint16_t>(from)); }
 
 // Branch-free F16ToF32, for loops: the exponent is rebiased by an exact multiplication, which
 // handles subnormals too; infinities and NaNs get their exponent by selection.
@@ -111,8 +103,6 @@ void FromQ8_0(const std::byte* in, int64_t count, float* out) {
   }
 }
 
-using Converter = void (*)(const std::byte* in, int64_t count, float* out);
-
 // nullptr: no conversion.
 Converter ConverterOf(DType dtype) {
   switch (dtype) {
@@ -135,7 +125,7 @@ Converter ConverterOf(DType dtype) {
     case DType::kQ8_0:
       return FromQ8_0;
     default:
-      return nullptr;
+      return KQuantConverterOf(dtype);
   }
 }
 

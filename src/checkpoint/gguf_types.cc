@@ -49,7 +49,7 @@ Result<DType> DTypeFromGguf(uint32_t type, const std::string& place) {
                                    [&](const Other& each) { return each.type == type; });
   if (other != kOthers.end()) {
     return Fail(ErrorCode::kUnsupported,
-                "{}: type {} is not supported; use a file in F16, BF16 or Q8_0", place,
+                "{}: type {} is not supported; use a file in Q8_0, Q4_K_M or F16", place,
                 other->name);
   }
   return Fail(ErrorCode::kBadFormat, "{}: there is no tensor type number {}", place, type);
