@@ -1,8 +1,13 @@
-// A plan: which neurons of which model are to go, each with its score and reason (plan.json).
+// A plan: which neurons of which model are to go, each with its score (plan.json, docs/methods.md).
+//
+//   FP_ASSIGN_OR_RETURN(plan.neurons, SelectNeurons(scores, {.count = 128, .max_per_layer = 16}));
+//   FP_RETURN_IF_ERROR(WriteFileAtomically(path, PlanToJson(plan)));
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -13,42 +18,57 @@ namespace fairprune {
 struct PlannedNeuron {
   int32_t layer = 0;
   int32_t neuron = 0;
-  double score = 0;  // high = prune first
+  double score = 0;  // high = prune first; finite
+  bool operator==(const PlannedNeuron&) const = default;
 };
 
 struct Plan {
   std::string model_hash;  // Checkpoint::ContentHash of the model it was made for
   std::string model_path;  // as given, for people
   int64_t num_layers = 0, num_neurons_per_layer = 0;
-  std::string method;      // "fairness(bias_weight=0.8, importance=MAW)"
+  std::string method;                  // "fairness(bias_weight=0.8, importance=MAW)"
   std::vector<PlannedNeuron> neurons;  // in the order of taking: most wanted first
+  bool operator==(const Plan&) const = default;
 };
 
 // How many neurons to take, and from where. Exactly one of count and percentage.
 struct SelectOptions {
-  int64_t count = -1;        // neurons over all layers (or per layer with `per_layer`)
-  double percentage = -1;    // of all eligible neurons (or of each layer with `per_layer`)
+  int64_t count = -1;      // neurons over all layers (or per layer with `per_layer`)
+  double percentage = -1;  // of all eligible neurons (or of each layer with `per_layer`)
   bool per_layer = false;
   int64_t max_per_layer = -1;  // no limit
   std::vector<int32_t> excluded_layers;
 };
 
-// `scores`: [L, F], high = prune first. Ties: lower layer, then lower neuron index first.
-// Errors: kInvalidArgument.
-Result<std::vector<PlannedNeuron>> SelectNeurons(const Tensor& scores, const SelectOptions& options);
+// `scores`: [L, F], high = prune first. Result: by falling score over all layers; ties: lower
+// layer, then lower neuron index first. A layer always keeps at least one neuron. A percentage is
+// rounded down as OptiPFair does (NeuronsToKeep), and is an error when nothing is left of it.
+// Errors: kInvalidArgument (options that contradict each other or the shape, a score that is not
+// finite, more neurons than the layers may give; the message says how many they may).
+Result<std::vector<PlannedNeuron>> SelectNeurons(const Tensor& scores,
+                                                 const SelectOptions& options);
 
 // How many neurons OptiPFair keeps in a layer of `num_neurons` when asked for `percentage`, with
-// the width rounded to a multiple of `divisor` (1: none). Rules in docs/methods.md.
+// the width rounded to a multiple of `divisor` (1: none). Rules in docs/methods.md. Errors:
+// kInvalidArgument (ranges; a percentage above 0 that removes nothing).
 Result<int64_t> NeuronsToKeep(int64_t num_neurons, double percentage, int64_t divisor);
 
 // The per-layer choice of OptiPFair: indices kept (ascending) when `percentage` of a layer's
-// neurons goes, by `importance` [F] (high = keep).
+// neurons goes, by `importance` [F] (high = keep; ties: the lower index is kept). For scores where
+// high = prune, OptiPFair's importance is 1 - score in f32. Errors: kInvalidArgument.
 Result<std::vector<int32_t>> KeptNeurons(std::span<const float> importance, double percentage,
                                          int64_t divisor);
 
+inline constexpr int64_t kPlanSchemaVersion = 1;
+
+// JSON with one neuron a line; ParsePlan gives the plan back to the bit.
 std::string PlanToJson(const Plan& plan);
-// Errors name the file and the place: kBadFormat, kMismatch.
+// Errors name the file and the place: kNotFound, kIo, kBadFormat (a missing, unknown or
+// ill-typed field, a neuron out of range or named twice), kUnsupported (another schema version).
 Result<Plan> ReadPlan(const std::string& path);
+// The same from memory; `source` names the text in errors.
+Result<Plan> ParsePlan(std::string_view text, const std::string& source);
+
 // kMismatch when the plan was made for another model (hash, layers or neurons).
 Status CheckPlanFits(const Plan& plan, const std::string& model_hash, int64_t num_layers,
                      int64_t num_neurons_per_layer);

@@ -1,0 +1,166 @@
+// plan.json: written with one neuron a line, read with every field checked.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "io/json.h"
+#include "selection/plan.h"
+
+namespace fairprune {
+namespace {
+
+constexpr std::array<std::string_view, 7> kPlanKeys = {
+    "schema_version",        "model_hash", "model_path", "num_layers",
+    "num_neurons_per_layer", "method",     "neurons"};
+constexpr std::array<std::string_view, 3> kNeuronKeys = {"layer", "neuron", "score"};
+
+// `value` is an object with exactly `keys`, in any order.
+template <size_t N>
+Status CheckKeys(const Json& value, const std::array<std::string_view, N>& keys,
+                 const std::string& place) {
+  if (!value.is_object()) {
+    return Fail(ErrorCode::kBadFormat, "{}: expected an object, found {}", place,
+                value.type_name());
+  }
+  for (const auto& [key, member] : value.items()) {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      return Fail(ErrorCode::kBadFormat, "{}: unknown key '{}'", place, key);
+    }
+  }
+  for (const std::string_view key : keys) {
+    if (!value.contains(key)) return Fail(ErrorCode::kBadFormat, "{}: no key '{}'", place, key);
+  }
+  return {};
+}
+
+Result<std::string> StringAt(const Json& object, const char* key, const std::string& place) {
+  const Json& value = object.at(key);
+  if (!value.is_string()) {
+    return Fail(ErrorCode::kBadFormat, "{}: '{}' is {}, expected a string", place, key,
+                value.type_name());
+  }
+  return value.get<std::string>();
+}
+
+// An integer in [low, high].
+Result<int64_t> IntegerAt(const Json& object, const char* key, int64_t low, int64_t high,
+                          const std::string& place) {
+  const Json& value = object.at(key);
+  const bool fits =
+      value.is_number_integer() &&
+      !(value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(high)) &&
+      value.get<int64_t>() >= low && value.get<int64_t>() <= high;
+  if (!fits) {
+    return Fail(ErrorCode::kBadFormat, "{}: '{}' is {}, expected an integer from {} to {}", place,
+                key, DumpJson(value, -1), low, high);
+  }
+  return value.get<int64_t>();
+}
+
+Result<PlannedNeuron> ParseNeuron(const Json& value, const Plan& plan, const std::string& place) {
+  FP_RETURN_IF_ERROR(CheckKeys(value, kNeuronKeys, place));
+  FP_ASSIGN_OR_RETURN(const int64_t layer,
+                      IntegerAt(value, "layer", 0, plan.num_layers - 1, place));
+  FP_ASSIGN_OR_RETURN(const int64_t neuron,
+                      IntegerAt(value, "neuron", 0, plan.num_neurons_per_layer - 1, place));
+  const Json& score = value.at("score");
+  if (!score.is_number() || !std::isfinite(score.get<double>())) {
+    return Fail(ErrorCode::kBadFormat, "{}: 'score' is {}, expected a finite number", place,
+                DumpJson(score, -1));
+  }
+  return PlannedNeuron{static_cast<int32_t>(layer), static_cast<int32_t>(neuron),
+                       score.get<double>()};
+}
+
+// Two entries for one neuron are refused, naming both.
+Status CheckDistinct(const std::vector<PlannedNeuron>& neurons, const std::string& source) {
+  std::vector<size_t> order(neurons.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto key = [&](size_t i) { return std::pair(neurons[i].layer, neurons[i].neuron); };
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
+  const auto twin = std::adjacent_find(order.begin(), order.end(),
+                                       [&](size_t a, size_t b) { return key(a) == key(b); });
+  if (twin == order.end()) return {};
+  return Fail(ErrorCode::kBadFormat, "{}: neurons[{}] and neurons[{}] are both layer {}, neuron {}",
+              source, *twin, *(twin + 1), neurons[*twin].layer, neurons[*twin].neuron);
+}
+
+Status CheckHash(const std::string& hash, const std::string& source) {
+  const bool valid =
+      hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (valid) return {};
+  return Fail(ErrorCode::kBadFormat,
+              "{}: 'model_hash' is '{}', expected 64 lower-case hexadecimal digits", source, hash);
+}
+
+Status CheckVersion(const Json& document, const std::string& source) {
+  if (!document.is_object() || !document.contains("schema_version")) {
+    return Fail(ErrorCode::kBadFormat, "{}: no key 'schema_version'; is this a plan?", source);
+  }
+  constexpr int64_t kHighest = std::numeric_limits<int32_t>::max();
+  FP_ASSIGN_OR_RETURN(const int64_t version,
+                      IntegerAt(document, "schema_version", 1, kHighest, source));
+  if (version == kPlanSchemaVersion) return {};
+  return Fail(ErrorCode::kUnsupported, "{}: schema_version is {}, this program reads {}", source,
+              version, kPlanSchemaVersion);
+}
+
+}  // namespace
+
+std::string PlanToJson(const Plan& plan) {
+  Json head;
+  head["schema_version"] = kPlanSchemaVersion;
+  head["model_hash"] = plan.model_hash;
+  head["model_path"] = plan.model_path;
+  head["num_layers"] = plan.num_layers;
+  head["num_neurons_per_layer"] = plan.num_neurons_per_layer;
+  head["method"] = plan.method;
+  std::string out = DumpJson(head, 2);
+  out.resize(out.find_last_not_of("}\n") + 1);  // reopened for the list
+  out += ",\n  \"neurons\": [";
+  const char* separator = "\n";
+  for (const PlannedNeuron& neuron : plan.neurons) {
+    out += fmt::format("{}    {{\"layer\": {}, \"neuron\": {}, \"score\": {}}}", separator,
+                       neuron.layer, neuron.neuron, DumpJson(Json(neuron.score), -1));
+    separator = ",\n";
+  }
+  out += plan.neurons.empty() ? "]\n}\n" : "\n  ]\n}\n";
+  return out;
+}
+
+Result<Plan> ParsePlan(std::string_view text, const std::string& source) {
+  FP_ASSIGN_OR_RETURN(const Json document, ParseJson(text, source));
+  FP_RETURN_IF_ERROR(CheckVersion(document, source));
+  FP_RETURN_IF_ERROR(CheckKeys(document, kPlanKeys, source));
+  constexpr int64_t kHighest = std::numeric_limits<int32_t>::max();
+  Plan plan;
+  FP_ASSIGN_OR_RETURN(plan.model_hash, StringAt(document, "model_hash", source));
+  FP_RETURN_IF_ERROR(CheckHash(plan.model_hash, source));
+  FP_ASSIGN_OR_RETURN(plan.model_path, StringAt(document, "model_path", source));
+  FP_ASSIGN_OR_RETURN(plan.method, StringAt(document, "method", source));
+  FP_ASSIGN_OR_RETURN(plan.num_layers, IntegerAt(document, "num_layers", 1, kHighest, source));
+  FP_ASSIGN_OR_RETURN(plan.num_neurons_per_layer,
+                      IntegerAt(document, "num_neurons_per_layer", 1, kHighest, source));
+  const Json& neurons = document.at("neurons");
+  if (!neurons.is_array()) {
+    return Fail(ErrorCode::kBadFormat, "{}: 'neurons' is {}, expected a list", source,
+                neurons.type_name());
+  }
+  plan.neurons.reserve(neurons.size());
+  for (size_t i = 0; i < neurons.size(); ++i) {
+    const std::string place = fmt::format("{}: neurons[{}]", source, i);
+    FP_ASSIGN_OR_RETURN(const PlannedNeuron neuron, ParseNeuron(neurons[i], plan, place));
+    plan.neurons.push_back(neuron);
+  }
+  FP_RETURN_IF_ERROR(CheckDistinct(plan.neurons, source));
+  return plan;
+}
+
+Result<Plan> ReadPlan(const std::string& path) {
+  FP_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  return ParsePlan(text, path);
+}
+
+}  // namespace fairprune
