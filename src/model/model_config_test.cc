@@ -7,8 +7,6 @@
 namespace fairprune {
 namespace {
 
-using ::testing::Each;
-using ::testing::ElementsAre;
 using ::testing::FloatNear;
 using ::testing::Pointwise;
 
