@@ -15,6 +15,8 @@ TokenizerDefinition::~TokenizerDefinition() = default;
 namespace {
 
 constexpr size_t kMaxDepth = 64;
+// Tables are indexed by id; the largest vocabularies have some 10^6 tokens.
+constexpr int64_t kMaxId = int64_t{1} << 24;
 
 // Receives the parser's events. model.vocab (when it is an object) and model.merges go into the
 // definition's tables; everything else becomes a document. An ordered object looks its keys up one
@@ -129,7 +131,7 @@ class Reader : public nlohmann::json_sax<Json> {
   bool Integer(int64_t value) {
     if (!in_table_) return Value(value);
     if (table_ != "vocab") return Refuse("model.merges: a merge is not a string");
-    if (value < 0 || value >= std::numeric_limits<int32_t>::max()) {
+    if (value < 0 || value > kMaxId) {
       return Refuse(fmt::format("model.vocab: id {} of '{}' is out of range", value, key_));
     }
     definition_.vocabulary.emplace_back(key_, static_cast<int32_t>(value));
@@ -187,7 +189,7 @@ class Reader : public nlohmann::json_sax<Json> {
 Result<AddedToken> ParseAddedToken(const Json& spec, const std::string& source) {
   AddedToken token;
   FP_ASSIGN_OR_RETURN(const int64_t id, GetInt(spec, "id", source));
-  if (id < 0 || id >= std::numeric_limits<int32_t>::max()) {
+  if (id < 0 || id > kMaxId) {
     return Fail(ErrorCode::kBadFormat, "{}: id {} is out of range", source, id);
   }
   token.id = static_cast<int32_t>(id);
