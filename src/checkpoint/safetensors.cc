@@ -45,6 +45,9 @@ std::optional<int64_t> AsExtent(const Json& value) {
 }
 
 Result<DType> ParseDType(const Json& info, const std::string& place) {
+  if (!info.contains("dtype")) {
+    return Fail(ErrorCode::kBadFormat, "{}: \"dtype\" is missing", place);
+  }
   FP_ASSIGN_OR_RETURN(const std::string name, GetString(info, "dtype", place));
   const std::optional<DType> dtype = DTypeFromName(name);
   if (dtype) return *dtype;

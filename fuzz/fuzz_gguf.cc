@@ -1,0 +1,6 @@
+#include "fuzz/entry.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fairprune::FuzzGguf({data, size});
+  return 0;
+}
