@@ -1,4 +1,8 @@
 // Turns a plan into a checkpoint that Hugging Face transformers loads as it is.
+//
+//   FP_ASSIGN_OR_RETURN(PruneSummary summary,
+//                       PruneCheckpoint(checkpoint, model, &tokenizer, plan, "out/model",
+//                                       {.mode = PruneMode::kRemove, .round_to = 64}));
 #pragma once
 
 #include <cstdint>
@@ -15,30 +19,41 @@
 namespace fairprune {
 
 enum class PruneMode {
-  kZero,    // same shapes; the neuron's rows of gate_proj and up_proj and its column of down_proj are 0
-  kRemove,  // rows and columns cut; every layer keeps the same width
+  kZero,    // same shapes; the neuron's rows of gate_proj and up_proj (and their bias entries) and
+            // its column of down_proj are 0
+  kRemove,  // rows and columns cut; every layer keeps the same width (docs/methods.md, "Removal")
 };
 
 struct PruneOptions {
   PruneMode mode = PruneMode::kZero;
-  int64_t round_to = 1;           // kRemove: the common width is a multiple of this
-  std::optional<DType> dtype;     // kF32, kF16, kBF16; default: the input's own (f32 for quantised)
-  bool force = false;             // replace an existing folder
-  // kRemove: [L, F], used to decide which extra neurons go (highest first) or are spared when the
-  // layers' counts differ or the width is rounded. Empty: plan order alone.
+  int64_t round_to = 1;  // kRemove: the common width is a multiple of this, or the width as it was
+  // kF32, kF16, kBF16. Default: each tensor keeps its own; quantised ones become f32, as
+  // transformers reads them.
+  std::optional<DType> dtype;
+  bool force = false;  // replace an existing folder
+  // kRemove, [L, F], high = remove first. Given: every planned neuron is cut, and layers that plan
+  // fewer than the busiest layer lose further neurons by this score. Empty: only planned neurons
+  // go, and those that the common width has no room to cut are zeroed in place.
   std::vector<float> fill_scores;
+  int64_t max_shard_bytes = 5'000'000'000;  // tensors of one file; more than that: several files
 };
 
 struct PruneSummary {
   int64_t intermediate_size_before = 0, intermediate_size_after = 0;
   int64_t neurons_planned = 0;
-  int64_t neurons_removed = 0;  // kRemove: width change times layers
+  int64_t neurons_removed = 0;  // cut: width change times layers
+  int64_t neurons_zeroed = 0;   // set to 0 in place
   int64_t parameters_before = 0, parameters_after = 0;
-  int64_t bytes_written = 0;
-  std::vector<std::vector<int32_t>> removed;  // per layer, ascending
+  int64_t bytes_written = 0;                  // of all files
+  std::vector<std::vector<int32_t>> removed;  // [L], cut, indices of the input, ascending
+  std::vector<std::vector<int32_t>> zeroed;   // [L], set to 0, indices of the input, ascending
 };
 
-// Writes `out_dir` (whole or absent). Errors: kMismatch (plan for another model), kExists, kIo, ….
+// Writes `out_dir` (whole or absent): config.json, model.safetensors (or shards with an index), the
+// tokenizer's files, fairprune.json with the provenance (docs/formats.md). `tokenizer` may be
+// nullptr; a Hugging Face input's tokenizer files are copied as they are.
+// Errors: kMismatch (plan for another model), kInvalidArgument (options, nothing would be left, a
+// value beyond float16), kExists, kUnsupported, kIo.
 Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& model,
                                      const Tokenizer* tokenizer, const Plan& plan,
                                      const std::string& out_dir, const PruneOptions& options);

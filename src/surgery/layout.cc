@@ -1,0 +1,131 @@
+#include "surgery/layout.h"
+
+#include <algorithm>
+
+namespace fairprune {
+namespace {
+
+using PerLayer = std::vector<std::vector<int32_t>>;
+
+// The plan's neurons by layer, most wanted first.
+Result<PerLayer> ByLayer(const Plan& plan, const ModelConfig& config) {
+  PerLayer layers(static_cast<size_t>(config.num_layers));
+  std::vector<bool> seen(static_cast<size_t>(config.num_layers * config.intermediate_size));
+  for (const PlannedNeuron& planned : plan.neurons) {
+    if (planned.layer < 0 || planned.layer >= config.num_layers || planned.neuron < 0 ||
+        planned.neuron >= config.intermediate_size)
+      return Fail(ErrorCode::kMismatch,
+                  "plan: neuron {} of layer {}: the model has {} layers of {} neurons",
+                  planned.neuron, planned.layer, config.num_layers, config.intermediate_size);
+    const auto flat =
+        static_cast<size_t>(planned.layer * config.intermediate_size + planned.neuron);
+    if (seen[flat])
+      return Fail(ErrorCode::kInvalidArgument, "plan: neuron {} of layer {} is named twice",
+                  planned.neuron, planned.layer);
+    seen[flat] = true;
+    layers[static_cast<size_t>(planned.layer)].push_back(planned.neuron);
+  }
+  return layers;
+}
+
+// Lengthens every layer's list to `count` by the highest scores (ties: lower index first).
+void FillUp(std::span<const float> scores, int64_t num_neurons, int64_t count, PerLayer& layers) {
+  for (size_t layer = 0; layer < layers.size(); ++layer) {
+    std::vector<bool> taken(static_cast<size_t>(num_neurons));
+    for (const int32_t neuron : layers[layer]) taken[static_cast<size_t>(neuron)] = true;
+    std::vector<int32_t> others;
+    for (int32_t neuron = 0; neuron < num_neurons; ++neuron)
+      if (!taken[static_cast<size_t>(neuron)]) others.push_back(neuron);
+    const auto row = scores.subspan(layer * static_cast<size_t>(num_neurons));
+    std::ranges::stable_sort(others, std::ranges::greater{},
+                             [&](int32_t neuron) { return row[static_cast<size_t>(neuron)]; });
+    const auto missing = static_cast<size_t>(count) - layers[layer].size();
+    layers[layer].insert(layers[layer].end(), others.begin(),
+                         others.begin() + static_cast<int64_t>(missing));
+  }
+}
+
+Status CheckOptions(const ModelConfig& config, const PruneOptions& options) {
+  if (options.round_to < 1)
+    return Fail(ErrorCode::kInvalidArgument, "round_to is {}; expected 1 or more",
+                options.round_to);
+  const auto num_neurons = static_cast<size_t>(config.num_layers * config.intermediate_size);
+  if (!options.fill_scores.empty() && options.fill_scores.size() != num_neurons)
+    return Fail(ErrorCode::kInvalidArgument, "fill_scores has {} values; expected [{}, {}]",
+                options.fill_scores.size(), config.num_layers, config.intermediate_size);
+  return {};
+}
+
+// The width that every layer gets.
+Result<int64_t> CommonWidth(const PerLayer& planned, int64_t width, const PruneOptions& options) {
+  int64_t fewest = width, most = 0;
+  for (const std::vector<int32_t>& layer : planned) {
+    fewest = std::min(fewest, static_cast<int64_t>(layer.size()));
+    most = std::max(most, static_cast<int64_t>(layer.size()));
+  }
+  const int64_t step = options.round_to;
+  int64_t common = 0;
+  if (options.fill_scores.empty()) {  // up: no neuron goes that was not planned
+    common = std::min(width, (width - fewest + step - 1) / step * step);
+  } else if (most == 0) {  // an empty plan changes nothing
+    common = width;
+  } else {  // down: every planned neuron goes
+    common = (width - most) / step * step;
+  }
+  if (common < 1)
+    return Fail(ErrorCode::kInvalidArgument,
+                "the plan takes {} to {} of each layer's {} neurons: with round_to {} none would "
+                "be left; plan fewer or zero them instead",
+                fewest, most, width, step);
+  return common;
+}
+
+}  // namespace
+
+std::vector<int64_t> PruneLayout::Sources(int64_t layer) const {
+  enum : uint8_t { kKept, kZeroed, kRemoved };
+  std::vector<uint8_t> fate(static_cast<size_t>(width_before), kKept);
+  for (const int32_t neuron : zeroed[static_cast<size_t>(layer)])
+    fate[static_cast<size_t>(neuron)] = kZeroed;
+  for (const int32_t neuron : removed[static_cast<size_t>(layer)])
+    fate[static_cast<size_t>(neuron)] = kRemoved;
+  std::vector<int64_t> sources;
+  sources.reserve(static_cast<size_t>(width_after));
+  for (int64_t neuron = 0; neuron < width_before; ++neuron)
+    if (fate[static_cast<size_t>(neuron)] != kRemoved)
+      sources.push_back(fate[static_cast<size_t>(neuron)] == kZeroed ? -1 : neuron);
+  return sources;
+}
+
+bool PruneLayout::Changes(int64_t layer) const {
+  return !removed[static_cast<size_t>(layer)].empty() ||
+         !zeroed[static_cast<size_t>(layer)].empty();
+}
+
+Result<PruneLayout> LayOut(const Plan& plan, const ModelConfig& config,
+                           const PruneOptions& options) {
+  FP_RETURN_IF_ERROR(CheckOptions(config, options));
+  FP_ASSIGN_OR_RETURN(PerLayer planned, ByLayer(plan, config));
+  PruneLayout layout;
+  layout.width_before = layout.width_after = config.intermediate_size;
+  layout.removed.resize(planned.size());
+  layout.zeroed.resize(planned.size());
+  if (options.mode == PruneMode::kRemove) {
+    FP_ASSIGN_OR_RETURN(layout.width_after,
+                        CommonWidth(planned, config.intermediate_size, options));
+    const int64_t cut = layout.width_before - layout.width_after;
+    if (!options.fill_scores.empty())
+      FillUp(options.fill_scores, config.intermediate_size, cut, planned);
+  }
+  const int64_t num_cut = layout.width_before - layout.width_after;
+  for (size_t layer = 0; layer < planned.size(); ++layer) {
+    const auto middle = planned[layer].begin() + num_cut;
+    layout.removed[layer].assign(planned[layer].begin(), middle);
+    layout.zeroed[layer].assign(middle, planned[layer].end());
+    std::ranges::sort(layout.removed[layer]);
+    std::ranges::sort(layout.zeroed[layer]);
+  }
+  return layout;
+}
+
+}  // namespace fairprune

@@ -1,0 +1,23 @@
+// The files of a Hugging Face model folder. Internal to this room.
+#pragma once
+
+#include "checkpoint/safetensors.h"
+#include "tokenizer/tokenizer.h"
+
+namespace fairprune {
+
+// Writes model.safetensors into `folder`, or, when the tensors exceed `max_shard_bytes`,
+// model-0000N-of-0000M.safetensors and model.safetensors.index.json. Errors: kIo, and the
+// producers'.
+Status WriteTensors(const std::string& folder, std::vector<TensorToWrite> tensors,
+                    int64_t max_shard_bytes);
+
+// The tokenizer's and generation settings' files: copies of a Hugging Face input's own, or made
+// from `tokenizer` (may be nullptr: none) for GGUF. Errors: kIo, and the tokenizer's.
+Status WriteSideFiles(const std::string& folder, const Checkpoint& checkpoint,
+                      const Tokenizer* tokenizer);
+
+// Sum over the files of `folder`. Errors: kIo.
+Result<int64_t> FolderBytes(const std::string& folder);
+
+}  // namespace fairprune

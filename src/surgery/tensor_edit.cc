@@ -1,0 +1,145 @@
+#include "surgery/tensor_edit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/check.h"
+
+namespace fairprune {
+namespace {
+
+using Sink = std::function<Status(std::span<const std::byte>)>;
+
+constexpr size_t kPieceBytes = size_t{1} << 20;
+
+int64_t RowsOf(const Shape& shape) { return shape.empty() ? 1 : shape[0]; }
+int64_t ColsOf(const Shape& shape) {
+  return shape.size() < 2 || shape[0] == 0 ? 1 : NumElements(shape) / shape[0];
+}
+
+// Collects rows and hands them on in pieces of about kPieceBytes.
+class PieceWriter {
+ public:
+  explicit PieceWriter(const Sink& sink) : sink_(sink) {}
+  // `size` zero bytes at the end of the piece, to be filled in by the caller before the next call.
+  std::byte* Extend(size_t size) {
+    piece_.resize(piece_.size() + size);
+    return piece_.data() + piece_.size() - size;
+  }
+  Status FlushIfFull() { return piece_.size() >= kPieceBytes ? Flush() : Status{}; }
+  Status Flush() {
+    FP_RETURN_IF_ERROR(sink_(piece_));
+    piece_.clear();
+    return {};
+  }
+
+ private:
+  const Sink& sink_;
+  std::vector<std::byte> piece_;
+};
+
+// Calls `write_row(source_row, out)` for every row of the result that is no zero row.
+template <typename WriteRow>
+Status ForEachRow(const TensorEntry& entry, const TensorEdit& edit, size_t row_bytes,
+                  const Sink& sink, const WriteRow& write_row) {
+  const int64_t num_rows =
+      edit.rows.empty() ? RowsOf(entry.shape) : static_cast<int64_t>(edit.rows.size());
+  PieceWriter writer(sink);
+  for (int64_t row = 0; row < num_rows; ++row) {
+    const int64_t source = edit.rows.empty() ? row : edit.rows[static_cast<size_t>(row)];
+    std::byte* out = writer.Extend(row_bytes);
+    if (source >= 0) FP_RETURN_IF_ERROR(write_row(source, out));
+    FP_RETURN_IF_ERROR(writer.FlushIfFull());
+  }
+  return writer.Flush();
+}
+
+// Same element type: bits are moved, never converted.
+Status CopyRows(const TensorEntry& entry, const TensorEdit& edit, const Sink& sink) {
+  const auto element = static_cast<size_t>(LayoutOf(entry.dtype).bytes);
+  const auto cols = static_cast<size_t>(ColsOf(entry.shape));
+  const size_t out_cols = edit.cols.empty() ? cols : edit.cols.size();
+  return ForEachRow(entry, edit, out_cols * element, sink, [&](int64_t row, std::byte* out) {
+    const std::byte* source = entry.bytes.data() + static_cast<size_t>(row) * cols * element;
+    if (edit.cols.empty()) {
+      std::memcpy(out, source, cols * element);
+      return Status{};
+    }
+    for (size_t i = 0; i < out_cols; ++i)
+      if (edit.cols[i] >= 0)
+        std::memcpy(out + i * element, source + static_cast<size_t>(edit.cols[i]) * element,
+                    element);
+    return Status{};
+  });
+}
+
+Status Encode(std::span<const float> values, DType dtype, const std::string& name, std::byte* out) {
+  if (dtype == DType::kF32) {
+    std::memcpy(out, values.data(), values.size_bytes());
+    return {};
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint16_t bits = dtype == DType::kF16 ? F32ToF16(values[i]) : F32ToBf16(values[i]);
+    if (dtype == DType::kF16 && std::isfinite(values[i]) && !std::isfinite(F16ToF32(bits)))
+      return Fail(ErrorCode::kInvalidArgument,
+                  "tensor {}: {} is beyond what float16 holds (65504); use bfloat16 or float32",
+                  name, values[i]);
+    std::memcpy(out + i * sizeof(bits), &bits, sizeof(bits));
+  }
+  return {};
+}
+
+// Reads every row as f32 and writes it as `dtype`. A row of a block type is a whole number of
+// blocks; a vector is read at once, since its rows are single elements.
+Status ConvertRows(const TensorEntry& entry, const TensorEdit& edit, DType dtype,
+                   const Sink& sink) {
+  const auto cols = static_cast<size_t>(ColsOf(entry.shape));
+  const size_t out_cols = edit.cols.empty() ? cols : edit.cols.size();
+  std::vector<float> whole, read(cols), picked(out_cols);
+  if (entry.shape.size() < 2) {
+    whole.resize(static_cast<size_t>(RowsOf(entry.shape)));
+    FP_RETURN_IF_ERROR(ReadAsF32(entry, 0, whole));
+  }
+  const auto convert_row = [&](int64_t row, std::byte* out) -> Status {
+    if (!whole.empty()) {
+      read[0] = whole[static_cast<size_t>(row)];
+    } else {
+      FP_RETURN_IF_ERROR(ReadAsF32(entry, row * static_cast<int64_t>(cols), read));
+    }
+    if (edit.cols.empty()) return Encode(read, dtype, entry.name, out);
+    for (size_t i = 0; i < out_cols; ++i)
+      picked[i] = edit.cols[i] < 0 ? 0.0f : read[static_cast<size_t>(edit.cols[i])];
+    return Encode(picked, dtype, entry.name, out);
+  };
+  const size_t element = static_cast<size_t>(LayoutOf(dtype).bytes);
+  return ForEachRow(entry, edit, out_cols * element, sink, convert_row);
+}
+
+}  // namespace
+
+Shape EditedShape(const Shape& shape, const TensorEdit& edit) {
+  FP_CHECK(edit.empty() || (!shape.empty() && shape.size() <= 2), "edits are of matrices");
+  Shape edited = shape;
+  if (!edit.rows.empty()) edited[0] = static_cast<int64_t>(edit.rows.size());
+  if (!edit.cols.empty()) edited[1] = static_cast<int64_t>(edit.cols.size());
+  return edited;
+}
+
+TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit edit,
+                          DType dtype) {
+  FP_CHECK(
+      dtype == entry.dtype || dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16,
+      "floats are written as f32, f16 or bf16");
+  if (edit.empty() && dtype == entry.dtype)
+    return ViewToWrite(std::move(name), dtype, entry.shape, entry.bytes);
+  TensorToWrite result{.name = std::move(name), .dtype = dtype};
+  result.shape = EditedShape(entry.shape, edit);
+  result.produce = [&entry, edit = std::move(edit), dtype](const Sink& sink) {
+    return dtype == entry.dtype ? CopyRows(entry, edit, sink)
+                                : ConvertRows(entry, edit, dtype, sink);
+  };
+  return result;
+}
+
+}  // namespace fairprune

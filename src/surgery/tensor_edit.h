@@ -1,0 +1,26 @@
+// A stored tensor on its way to a new file: rows and columns picked, zeroed or reordered, elements
+// converted, piece by piece. Internal to this room.
+#pragma once
+
+#include "checkpoint/safetensors.h"
+#include "checkpoint/tensor_source.h"
+
+namespace fairprune {
+
+// Per row (column) of the result: the row (column) of the source, or -1 for zeros. Empty: all of
+// them as they are. A vector's elements are its rows.
+struct TensorEdit {
+  std::vector<int64_t> rows, cols;
+  bool empty() const { return rows.empty() && cols.empty(); }
+};
+
+// The result's shape.
+Shape EditedShape(const Shape& shape, const TensorEdit& edit);
+
+// A TensorToWrite of `entry` after `edit`, as `dtype` (kF32, kF16, kBF16, or the entry's own).
+// Elements that keep their type keep their bits; an unedited tensor of the same type is written
+// byte for byte. `entry` must outlive the write. Its producer's errors: kInvalidArgument (a finite
+// value beyond float16), kUnsupported.
+TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit edit, DType dtype);
+
+}  // namespace fairprune
