@@ -4,12 +4,12 @@
 
 // Defined in embedded.S.
 extern "C" {
-extern const char fairprune_embedded_pairs_en[];
-extern const char fairprune_embedded_pairs_en_end[];
-extern const char fairprune_embedded_pairs_es[];
-extern const char fairprune_embedded_pairs_es_end[];
-extern const char fairprune_embedded_text_en[];
-extern const char fairprune_embedded_text_en_end[];
+extern const char kFairprunePairsEn[];
+extern const char kFairprunePairsEnEnd[];
+extern const char kFairprunePairsEs[];
+extern const char kFairprunePairsEsEnd[];
+extern const char kFairpruneTextEn[];
+extern const char kFairpruneTextEnEnd[];
 }
 
 namespace fairprune {
@@ -21,16 +21,10 @@ std::string_view Between(const char* begin, const char* end) {
 
 }  // namespace
 
-std::string_view EmbeddedPairsEn() {
-  return Between(fairprune_embedded_pairs_en, fairprune_embedded_pairs_en_end);
-}
+std::string_view EmbeddedPairsEn() { return Between(kFairprunePairsEn, kFairprunePairsEnEnd); }
 
-std::string_view EmbeddedPairsEs() {
-  return Between(fairprune_embedded_pairs_es, fairprune_embedded_pairs_es_end);
-}
+std::string_view EmbeddedPairsEs() { return Between(kFairprunePairsEs, kFairprunePairsEsEnd); }
 
-std::string_view EmbeddedTextEn() {
-  return Between(fairprune_embedded_text_en, fairprune_embedded_text_en_end);
-}
+std::string_view EmbeddedTextEn() { return Between(kFairpruneTextEn, kFairpruneTextEnEnd); }
 
 }  // namespace fairprune

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <random>
+#include <string_view>
 
 #include "base/result_matchers.h"
 
@@ -162,6 +164,25 @@ INSTANTIATE_TEST_SUITE_P(
         BadPairs{"DuplicateIdAfterAFieldOfTwoLines", "id,prompt_1,prompt_2\na,\"x\nx\",y\na,x,y\n",
                  "p: line 4: duplicate id \"a\", first used on line 2"}),
     [](const auto& test) { return test.param.name; });
+
+// Every damaged file is read or refused; none stops the program (the sanitizers watch).
+TEST(ParsePairs, DamagedTextIsReadOrRefused) {
+  const std::string csv = "prompt_1,prompt_2,id\r\n\"a, \"\"b\"\"\",c,x\r\nd,\"e\nf\",y\r\n";
+  const std::string lines = "{\"prompt_1\": \"x\", \"prompt_2\": \"y\"}\n";
+  std::minstd_rand random(7);
+  for (const std::string& whole : {std::string(kList), csv, lines + lines}) {
+    for (int i = 0; i < 3000; ++i) {
+      constexpr std::string_view kBytes = "[]{}\",:\\\n\r \xC3\xFF";
+      std::string text = whole.substr(0, whole.size() - random() % 8);
+      for (auto edits = 1 + random() % 3; edits > 0; --edits) {
+        text[random() % text.size()] = kBytes[random() % kBytes.size()];
+      }
+      const auto pairs = ParsePairs(text, "p");
+      if (pairs) continue;
+      EXPECT_EQ(pairs.error().code, ErrorCode::kBadFormat) << pairs.error().message;
+    }
+  }
+}
 
 TEST(ReadPairs, MissingFileIsNotFound) {
   EXPECT_THAT(ReadPairs("/nonexistent/pairs.json"),

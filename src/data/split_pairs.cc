@@ -70,6 +70,7 @@ std::string AttributeKey(const PromptPair& pair) {
 // and never all of several, so that both sides have some.
 void ChooseKeys(const std::set<std::string>& keys, std::set<std::string>& chosen) {
   std::vector<std::pair<std::string, std::string>> ranked;
+  ranked.reserve(keys.size());
   for (const std::string& key : keys) ranked.emplace_back(Sha256(std::string_view(key)), key);
   std::sort(ranked.begin(), ranked.end());
   const size_t count = (3 * ranked.size() + 2) / 5;
