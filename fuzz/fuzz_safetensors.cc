@@ -1,4 +1,4 @@
-#include "fuzz/entry.h"
+#include "checkpoint/fuzz_entry.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fairprune::FuzzSafetensors({data, size});

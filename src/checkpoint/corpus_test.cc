@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "fuzz/entry.h"
+#include "checkpoint/fuzz_entry.h"
 #include "io/temp_folder.h"
 
 namespace fairprune {
