@@ -2,22 +2,43 @@
 
 #include <utf8proc.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <vector>
+
+#include "tokenizer/unicode.h"
 
 namespace fairprune {
 namespace {
 
+// Whether nothing in `text` can change. Characters below U+0300 are in NFC and compose only with
+// later ones; above, a character without combining class, decomposition and composition is inert,
+// and so is a Hangul syllable without a conjoining letter after it (those fail the test).
+bool IsSurelyNfc(std::string_view text) {
+  constexpr auto kNone = std::numeric_limits<uint16_t>::max();
+  for (size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0xCC) {
+      ++at;  // below U+0300, or the rest of such a character
+      continue;
+    }
+    const CodePoint c = DecodeAt(text, at);
+    at += c.num_bytes;
+    if (c.value >= 0x1100 && c.value <= 0x11FF) return false;
+    const auto* property = utf8proc_get_property(static_cast<utf8proc_int32_t>(c.value));
+    if (property->combining_class != 0 || property->decomp_seqindex != kNone ||
+        property->comb_index != kNone) {
+      return false;
+    }
+  }
+  return true;
+}
+
 class NfcNormalizer : public Normalizer {
  public:
   Result<std::string_view> Normalize(std::string_view text, std::string& buffer) const override {
-    // Text without a byte from 0xCC on has no character from U+0300 on, and is in NFC.
-    const bool may_change = std::any_of(text.begin(), text.end(), [](char byte) {
-      return static_cast<unsigned char>(byte) >= 0xCC;
-    });
-    if (!may_change) return text;
+    if (IsSurelyNfc(text)) return text;
     utf8proc_uint8_t* normalized = nullptr;
     const utf8proc_ssize_t size_bytes =
         utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),

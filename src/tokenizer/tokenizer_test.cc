@@ -197,6 +197,7 @@ TEST_P(MalformedTokenizerTest, IsRefusedByName) {
 
 constexpr auto kUnsupported = ErrorCode::kUnsupported;
 constexpr auto kBadFormat = ErrorCode::kBadFormat;
+constexpr auto kNotFound = ErrorCode::kNotFound;
 
 INSTANTIATE_TEST_SUITE_P(
     All, MalformedTokenizerTest,
@@ -209,7 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "normalizers"},
         Malformed{"PreTokenizer", "/pre_tokenizer", R"({"type": "Metaspace"})", kUnsupported,
                   "pre_tokenizer 'Metaspace'"},
-        Malformed{"PreTokenizerNoType", "/pre_tokenizer", "{}", kBadFormat, "type"},
+        Malformed{"PreTokenizerNoType", "/pre_tokenizer", "{}", kNotFound, "type"},
         Malformed{"Pattern", "/pre_tokenizer/pretokenizers/0/pattern", R"({"Regex": "(a"})",
                   kBadFormat, "offset 2"},
         Malformed{"PatternConstruct", "/pre_tokenizer/pretokenizers/0/pattern",
@@ -243,7 +244,7 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"VocabularyHuge", "/model/vocab/a", "2000000000", kBadFormat, "out of range"},
         Malformed{"VocabularyObject", "/model/vocab/a", "{}", kBadFormat, "unexpected object"},
         Malformed{"AddedTokens", "/added_tokens", "{}", kBadFormat, "added_tokens"},
-        Malformed{"AddedTokenNoContent", "/added_tokens/0", R"({"id": 1})", kBadFormat, "content"}),
+        Malformed{"AddedTokenNoContent", "/added_tokens/0", R"({"id": 1})", kNotFound, "content"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(TokenizerJsonTest, RefusesBrokenDocuments) {
