@@ -183,7 +183,7 @@ Result<Tensor> FairnessScores(const Tensor& gate_difference, const Tensor& up_di
     return Fail(ErrorCode::kInvalidArgument, "bias weight is {}, expected a number in [0, 1]",
                 bias_weight);
   }
-  const Shape shape = gate_difference.shape();
+  const Shape& shape = gate_difference.shape();  // [L, F]
   if (shape.size() != 2 || gate_difference.size() == 0) {
     return Fail(ErrorCode::kMismatch, "gate_difference is {}, expected [layers, neurons]",
                 ToString(shape));
