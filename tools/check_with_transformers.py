@@ -9,7 +9,8 @@ It prints the tensors' shapes and types, checks that every weight was used and n
   --against  that MODEL's logits are those of ORIGINAL with the neurons named in MODEL/fairprune.json
              switched off by hand (at the input of down_proj), which is what pruning means;
   --trace    that they are those in a safetensors file with ROW.input_ids [T] and ROW.logits [T, V].
-Differences are bounded by --tolerance, relative to the largest logit. Exit code 1 when one exceeds it.
+ORIGINAL is read by transformers: give a GGUF file only of a model without biases, which transformers
+does not read from GGUF. Differences are bounded by --tolerance, relative to the largest logit. Exit code 1 when one exceeds it.
 """
 import argparse
 import json
