@@ -1,0 +1,21 @@
+#include "cli/engine_input.h"
+
+namespace fairprune {
+
+void AddEngineFlags(CLI::App* verb, EngineFlags& flags) {
+  verb->add_option("--compute", flags.compute,
+                   "f32: the reference; bf16: faster where the CPU multiplies bf16 itself, weights "
+                   "and inputs of products rounded; auto: bf16 where that is so, else f32")
+      ->check(CLI::IsMember({"auto", "f32", "bf16"}))
+      ->capture_default_str();
+  verb->add_option("--threads", flags.threads, "Threads to use; 0: one per core")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+}
+
+Result<Engine> LoadEngine(const OpenedModel& opened, const EngineFlags& flags) {
+  FP_ASSIGN_OR_RETURN(const ComputeType compute, ParseComputeType(flags.compute));
+  return Engine::Load(opened.model, {.compute = compute, .threads = flags.threads});
+}
+
+}  // namespace fairprune

@@ -1,0 +1,22 @@
+// The flags of computation, shared by every verb that runs a model.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+
+#include "base/result.h"
+#include "cli/model_input.h"
+#include "forward/engine.h"
+
+namespace fairprune {
+
+struct EngineFlags {
+  std::string compute = "f32";  // "auto", "f32", "bf16"
+  int threads = 0;              // 0: all cores
+};
+// --compute and --threads; the defaults are what `flags` holds.
+void AddEngineFlags(CLI::App* verb, EngineFlags& flags);
+
+Result<Engine> LoadEngine(const OpenedModel& opened, const EngineFlags& flags);
+
+}  // namespace fairprune
