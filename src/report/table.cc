@@ -68,6 +68,7 @@ std::string Table::ToText() const {
   if (has_titles) {
     AppendLine(columns_, widths, titles, out);
     std::vector<std::string> rule;
+    rule.reserve(widths.size());
     for (const size_t width : widths) rule.emplace_back(width, '-');
     AppendLine(columns_, widths, rule, out);
   }
