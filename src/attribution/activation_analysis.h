@@ -1,9 +1,11 @@
-// Activation differences of prompt pairs (the published method, and two variants of ours).
+// Activation differences of prompt pairs: the published method, and two variants of ours.
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -13,29 +15,53 @@
 
 namespace fairprune {
 
+// How the activations a1 [T1, F] and a2 [T2, F] of a pair's prompts become one difference per
+// neuron.
 enum class Pooling {
-  kMean,     // published: |mean over positions of prompt 1 − the same of prompt 2|
-  kLast,     // ours: |activation at the last position of prompt 1 − the same of prompt 2|
-  kAligned,  // ours: mean over aligned positions of |a1 − a2|: the common prefix (always 0) is left
-             // out, positions of the differing part and after it are aligned from the end
+  kMean,     // published: |mean over positions of a1 - mean over positions of a2|
+  kLast,     // ours: |a1 at its last position - a2 at its last position|
+  kAligned,  // ours: mean over aligned positions of |a1 - a2|. The common beginning, whose
+             // differences are 0, is left out; the rest is aligned from the end.
 };
-enum class Aggregation { kMean, kMax };
+enum class Aggregation { kMean, kMax };  // over pairs
 
-inline constexpr std::array<TapSite, 3> kTapSites = {TapSite::kGate, TapSite::kUp, TapSite::kAct};
+inline constexpr std::array kPoolings = {Pooling::kMean, Pooling::kLast, Pooling::kAligned};
+inline constexpr std::array kTapSites = {TapSite::kGate, TapSite::kUp, TapSite::kAct};
+inline constexpr std::array kAggregations = {Aggregation::kMean, Aggregation::kMax};
 
-// One pooling's scores: scores[site][aggregation] is [L, F], mean or max over the pairs.
-struct DifferenceScores {
-  std::map<TapSite, std::map<Aggregation, Tensor>> scores;
+std::string_view NameOf(Pooling pooling);          // "bias" (the published one), "last", "aligned"
+std::string_view NameOf(TapSite site);             // "gate_proj", "up_proj", "down_proj_input"
+std::string_view NameOf(Aggregation aggregation);  // "mean", "max"
+
+// Scores of one group of pairs; each is [L, F].
+class DifferenceScores {
+ public:
+  DifferenceScores() = default;  // of no pairs and no neurons
+  DifferenceScores(int64_t num_layers, int64_t num_neurons);
+  Tensor& at(Pooling pooling, TapSite site, Aggregation aggregation);
+  const Tensor& at(Pooling pooling, TapSite site, Aggregation aggregation) const;
+  int64_t num_pairs = 0;
+
+ private:
+  std::vector<Tensor> scores_;  // by pooling, site, aggregation
 };
 
 struct ActivationAnalysis {
-  std::map<Pooling, DifferenceScores> all;                               // over all pairs
-  std::map<std::string, std::map<Pooling, DifferenceScores>> by_category;  // per category
-  int64_t num_pairs = 0;
+  DifferenceScores all;
+  std::map<std::string, DifferenceScores> by_category;
 };
 
-// One forward over all prompts. Prompts are encoded with the tokenizer's special tokens, as OptiPFair does.
+struct AnalyzeOptions {
+  const NeuronMask* mask = nullptr;
+  std::function<void(int64_t, int64_t)> progress;  // (done, total) pairs
+};
+
+// One forward over all prompts, which are encoded with the tokenizer's special tokens.
+// Source of the published part: OptiPFair 0.4.2, bias/activations.py, analyze_neuron_bias.
+// Errors: kInvalidArgument (no pairs; a prompt that cannot be encoded, naming the pair), those of
+// Engine::Run.
 Result<ActivationAnalysis> AnalyzeActivations(const Engine& engine, const Tokenizer& tokenizer,
-                                              const std::vector<PromptPair>& pairs);
+                                              const std::vector<PromptPair>& pairs,
+                                              const AnalyzeOptions& options = {});
 
 }  // namespace fairprune

@@ -9,8 +9,14 @@
 int main(int argc, char** argv) {
   using fairprune::AddVerbFunction;
   constexpr auto kVerbs = std::to_array<AddVerbFunction>({
+      fairprune::AddRun,
       fairprune::AddInspect,
       fairprune::AddTokenize,
+      fairprune::AddTrace,
+      fairprune::AddScore,
+      fairprune::AddAnalyze,
+      fairprune::AddSelect,
+      fairprune::AddPrune,
   });
   return fairprune::RunProgram(kVerbs, std::vector<std::string>(argv + (argc > 0), argv + argc));
 }

@@ -45,6 +45,7 @@ struct TextRequest {
   std::string context, continuation;
   bool rolling = false;
   std::string text;  // rolling
+  std::string name;  // for errors ("requests.jsonl:7"); empty: "request N", from 1
 };
 
 struct TextScore {
@@ -91,7 +92,7 @@ class RequestEncoder {
   std::string prefix_text_;
 };
 
-// Errors name the request by its number (from 1).
+// Errors name the request.
 Result<std::vector<TextScore>> ScoreTexts(const Engine& engine, const Tokenizer& tokenizer,
                                           const std::vector<TextRequest>& requests,
                                           const ScoreOptions& options = {});

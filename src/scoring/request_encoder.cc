@@ -120,14 +120,16 @@ Result<std::vector<TextScore>> ScoreTexts(const Engine& engine, const Tokenizer&
   std::vector<size_t> owner;  // of each token request
   for (size_t i = 0; i < requests.size(); ++i) {
     const TextRequest& request = requests[i];
+    const std::string name =
+        request.name.empty() ? fmt::format("request {}", i + 1) : request.name;
     std::vector<TokenRequest> encoded;
     if (request.rolling) {
       auto windows = encoder.EncodeRolling(request.text);
-      if (!windows) return WithContext(windows.error(), fmt::format("request {}", i + 1));
+      if (!windows) return WithContext(windows.error(), name);
       encoded = *std::move(windows);
     } else {
       auto pair = encoder.EncodePair(request.context, request.continuation);
-      if (!pair) return WithContext(pair.error(), fmt::format("request {}", i + 1));
+      if (!pair) return WithContext(pair.error(), name);
       encoded.push_back(*std::move(pair));
     }
     for (TokenRequest& token_request : encoded) {

@@ -28,6 +28,9 @@ struct Plan {
   int64_t num_layers = 0, num_neurons_per_layer = 0;
   std::string method;                  // "fairness(bias_weight=0.8, importance=MAW)"
   std::vector<PlannedNeuron> neurons;  // in the order of taking: most wanted first
+  // [L] or empty: per layer the neurons that would go next, in order, for a width that is rounded
+  // down to a multiple (OptiPFair's rule). Disjoint from `neurons`.
+  std::vector<std::vector<int32_t>> reserve;
   bool operator==(const Plan&) const = default;
 };
 
@@ -47,6 +50,12 @@ struct SelectOptions {
 // finite, more neurons than the layers may give; the message says how many they may).
 Result<std::vector<PlannedNeuron>> SelectNeurons(const Tensor& scores,
                                                  const SelectOptions& options);
+
+// [L]: per layer the `per_layer` highest-scored neurons (fewer if the layer has no more) that are
+// not among `chosen`, in falling order of score; ties: lower index first. `scores`: [L, F].
+std::vector<std::vector<int32_t>> ReserveNeurons(const Tensor& scores,
+                                                 std::span<const PlannedNeuron> chosen,
+                                                 int64_t per_layer);
 
 // How many neurons OptiPFair keeps in a layer of `num_neurons` when asked for `percentage`, with
 // the width rounded to a multiple of `divisor` (1: none). Rules in docs/methods.md. Errors:

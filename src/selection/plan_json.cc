@@ -1,4 +1,7 @@
 // plan.json: written with one neuron a line, read with every field checked.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -16,16 +19,16 @@ constexpr std::array<std::string_view, 7> kPlanKeys = {
     "num_neurons_per_layer", "method",     "neurons"};
 constexpr std::array<std::string_view, 3> kNeuronKeys = {"layer", "neuron", "score"};
 
-// `value` is an object with exactly `keys`, in any order.
+// `value` is an object with exactly `keys`, in any order; `optional` may be there too.
 template <size_t N>
 Status CheckKeys(const Json& value, const std::array<std::string_view, N>& keys,
-                 const std::string& place) {
+                 const std::string& place, std::string_view optional = {}) {
   if (!value.is_object()) {
     return Fail(ErrorCode::kBadFormat, "{}: expected an object, found {}", place,
                 value.type_name());
   }
   for (const auto& [key, member] : value.items()) {
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+    if (key != optional && std::find(keys.begin(), keys.end(), key) == keys.end()) {
       return Fail(ErrorCode::kBadFormat, "{}: unknown key '{}'", place, key);
     }
   }
@@ -87,6 +90,44 @@ Status CheckDistinct(const std::vector<PlannedNeuron>& neurons, const std::strin
               source, *twin, *(twin + 1), neurons[*twin].layer, neurons[*twin].neuron);
 }
 
+// "reserve": a list of lists of neurons, one a layer, none named twice in its layer or planned
+// there.
+Status ParseReserve(const Json& document, const std::string& source, Plan& plan) {
+  const auto found = document.find("reserve");
+  if (found == document.end()) return {};
+  if (!found->is_array() || std::ssize(*found) != plan.num_layers) {
+    return Fail(ErrorCode::kBadFormat, "{}: 'reserve' must be a list of {} lists, one a layer",
+                source, plan.num_layers);
+  }
+  std::vector<bool> seen(static_cast<size_t>(plan.num_layers * plan.num_neurons_per_layer));
+  const auto first_time = [&](int64_t layer, int64_t neuron) {
+    const auto index = static_cast<size_t>(layer * plan.num_neurons_per_layer + neuron);
+    const bool fresh = !seen[index];
+    seen[index] = true;
+    return fresh;
+  };
+  for (const PlannedNeuron& planned : plan.neurons) first_time(planned.layer, planned.neuron);
+  for (int64_t layer = 0; layer < plan.num_layers; ++layer) {
+    const std::string place = fmt::format("{}: reserve[{}]", source, layer);
+    const Json& list = (*found)[static_cast<size_t>(layer)];
+    if (!list.is_array()) {
+      return Fail(ErrorCode::kBadFormat, "{}: expected a list, found {}", place, list.type_name());
+    }
+    std::vector<int32_t>& reserve = plan.reserve.emplace_back();
+    for (const Json& value : list) {
+      const bool integer =
+          value.is_number_integer() && value >= 0 && value < plan.num_neurons_per_layer;
+      if (!integer || !first_time(layer, value.get<int64_t>())) {
+        return Fail(ErrorCode::kBadFormat,
+                    "{}: {} is not a neuron of the layer, or is named twice or planned", place,
+                    DumpJson(value, -1));
+      }
+      reserve.push_back(value.get<int32_t>());
+    }
+  }
+  return {};
+}
+
 Status CheckHash(const std::string& hash, const std::string& source) {
   const bool valid =
       hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -126,14 +167,23 @@ std::string PlanToJson(const Plan& plan) {
                        neuron.layer, neuron.neuron, DumpJson(Json(neuron.score), -1));
     separator = ",\n";
   }
-  out += plan.neurons.empty() ? "]\n}\n" : "\n  ]\n}\n";
-  return out;
+  out += plan.neurons.empty() ? "]" : "\n  ]";
+  if (!plan.reserve.empty()) {
+    out += ",\n  \"reserve\": [";
+    separator = "\n";
+    for (const std::vector<int32_t>& layer : plan.reserve) {
+      out += fmt::format("{}    [{}]", separator, fmt::join(layer, ", "));
+      separator = ",\n";
+    }
+    out += "\n  ]";
+  }
+  return out + "\n}\n";
 }
 
 Result<Plan> ParsePlan(std::string_view text, const std::string& source) {
   FP_ASSIGN_OR_RETURN(const Json document, ParseJson(text, source));
   FP_RETURN_IF_ERROR(CheckVersion(document, source));
-  FP_RETURN_IF_ERROR(CheckKeys(document, kPlanKeys, source));
+  FP_RETURN_IF_ERROR(CheckKeys(document, kPlanKeys, source, "reserve"));
   constexpr int64_t kHighest = std::numeric_limits<int32_t>::max();
   Plan plan;
   FP_ASSIGN_OR_RETURN(plan.model_hash, StringAt(document, "model_hash", source));
@@ -155,6 +205,7 @@ Result<Plan> ParsePlan(std::string_view text, const std::string& source) {
     plan.neurons.push_back(neuron);
   }
   FP_RETURN_IF_ERROR(CheckDistinct(plan.neurons, source));
+  FP_RETURN_IF_ERROR(ParseReserve(document, source, plan));
   return plan;
 }
 

@@ -28,6 +28,22 @@ Result<PerLayer> ByLayer(const Plan& plan, const ModelConfig& config) {
   return layers;
 }
 
+// Lengthens every layer's list to `count` by the plan's reserve.
+Status FillFromReserve(const Plan& plan, int64_t count, PerLayer& layers) {
+  for (size_t layer = 0; layer < layers.size(); ++layer) {
+    const std::vector<int32_t>& reserve = plan.reserve[layer];
+    const auto missing = static_cast<size_t>(count) - layers[layer].size();
+    if (missing > reserve.size())
+      return Fail(ErrorCode::kInvalidArgument,
+                  "plan: layer {} must lose {} neurons, the plan and its reserve name {}; select "
+                  "more neurons or round to a smaller multiple",
+                  layer, count, layers[layer].size() + reserve.size());
+    layers[layer].insert(layers[layer].end(), reserve.begin(),
+                         reserve.begin() + static_cast<int64_t>(missing));
+  }
+  return {};
+}
+
 // Lengthens every layer's list to `count` by the highest scores (ties: lower index first).
 void FillUp(std::span<const float> scores, int64_t num_neurons, int64_t count, PerLayer& layers) {
   for (size_t layer = 0; layer < layers.size(); ++layer) {
@@ -57,7 +73,8 @@ Status CheckOptions(const ModelConfig& config, const PruneOptions& options) {
 }
 
 // The width that every layer gets.
-Result<int64_t> CommonWidth(const PerLayer& planned, int64_t width, const PruneOptions& options) {
+Result<int64_t> CommonWidth(const PerLayer& planned, int64_t width, const PruneOptions& options,
+                            bool may_fill) {
   int64_t fewest = width, most = 0;
   for (const std::vector<int32_t>& layer : planned) {
     fewest = std::min(fewest, static_cast<int64_t>(layer.size()));
@@ -65,7 +82,7 @@ Result<int64_t> CommonWidth(const PerLayer& planned, int64_t width, const PruneO
   }
   const int64_t step = options.round_to;
   int64_t common = 0;
-  if (options.fill_scores.empty()) {  // up: no neuron goes that was not planned
+  if (!may_fill) {  // up: no neuron goes that was not planned
     common = std::min(width, (width - fewest + step - 1) / step * step);
   } else if (most == 0) {  // an empty plan changes nothing
     common = width;
@@ -111,11 +128,16 @@ Result<PruneLayout> LayOut(const Plan& plan, const ModelConfig& config,
   layout.removed.resize(planned.size());
   layout.zeroed.resize(planned.size());
   if (options.mode == PruneMode::kRemove) {
+    const bool from_reserve = options.fill_scores.empty() && !plan.reserve.empty();
     FP_ASSIGN_OR_RETURN(layout.width_after,
-                        CommonWidth(planned, config.intermediate_size, options));
+                        CommonWidth(planned, config.intermediate_size, options,
+                                    from_reserve || !options.fill_scores.empty()));
     const int64_t cut = layout.width_before - layout.width_after;
-    if (!options.fill_scores.empty())
+    if (from_reserve) {
+      FP_RETURN_IF_ERROR(FillFromReserve(plan, cut, planned));
+    } else if (!options.fill_scores.empty()) {
       FillUp(options.fill_scores, config.intermediate_size, cut, planned);
+    }
   }
   const int64_t num_cut = layout.width_before - layout.width_after;
   for (size_t layer = 0; layer < planned.size(); ++layer) {

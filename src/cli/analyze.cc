@@ -1,0 +1,163 @@
+// fairprune analyze: activation differences, importance and the published fairness score.
+#include <fmt/core.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+
+#include "attribution/analysis_file.h"
+#include "cli/engine_input.h"
+#include "cli/model_input.h"
+#include "cli/pairs_input.h"
+#include "cli/verbs.h"
+#include "io/atomic_output.h"
+#include "report/table.h"
+
+namespace fairprune {
+namespace {
+
+struct AnalyzeFlags {
+  std::string model, out;
+  PairsFlags pairs;
+  std::string split = "all";
+  std::string format = "fairprune";
+  std::string importance = "MAW";
+  double bias_weight = 0.8;
+  EngineFlags engine;
+  bool force = false;
+  bool json = false;
+};
+
+// The part of the pairs that `--split` names.
+Result<std::vector<PromptPair>> PartOf(std::vector<PromptPair> pairs, const std::string& part) {
+  if (part == "all") return pairs;
+  PairSplit split = SplitPairs(pairs);
+  std::vector<PromptPair>& wanted = part == "choose" ? split.choose : split.held_out;
+  if (wanted.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the {} part of the {} pairs is empty: give them a 'split' column, or use more "
+                "templates and attribute pairs",
+                part, pairs.size());
+  }
+  return std::move(wanted);
+}
+
+double MeanOf(std::span<const float> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::string ToText(const AnalysisRecord& record, const std::string& out) {
+  Table layers({{"layer", Align::kRight},
+                {"gate_proj", Align::kRight},
+                {"up_proj", Align::kRight},
+                {"down_proj input", Align::kRight},
+                {"mean fairness", Align::kRight}});
+  for (int64_t layer = 0; layer < record.fairness.shape().front(); ++layer) {
+    std::vector<std::string> row = {std::to_string(layer)};
+    for (const TapSite site : kTapSites) {
+      const Tensor& score = record.differences.all.at(Pooling::kMean, site, Aggregation::kMean);
+      row.push_back(fmt::format("{:.5f}", MeanOf(score.matrix().row_span(layer))));
+    }
+    row.push_back(fmt::format("{:.4f}", MeanOf(record.fairness.matrix().row_span(layer))));
+    layers.AddRow(std::move(row));
+  }
+  return fmt::format(
+      "Mean activation difference of {} pairs in {} categories, by layer:\n\n{}\n"
+      "Written to {}\nNext: fairprune select {} --count 128 --out plan.json\n",
+      record.differences.all.num_pairs, record.differences.by_category.size(), layers.ToText(), out,
+      out);
+}
+
+Json ToJson(const AnalysisRecord& record, const std::string& out) {
+  Json categories = Json::array();
+  for (const auto& [name, scores] : record.differences.by_category) {
+    categories.push_back({{"name", name}, {"pairs", scores.num_pairs}});
+  }
+  return {{"model", record.model_path},
+          {"content_hash", record.model_hash},
+          {"pairs", record.differences.all.num_pairs},
+          {"pairs_source", record.pairs_path},
+          {"categories", std::move(categories)},
+          {"bias_weight", record.bias_weight},
+          {"importance", NameOf(record.importance_method)},
+          {"out", out}};
+}
+
+Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
+  FP_ASSIGN_OR_RETURN(const ImportanceMethod method, ParseImportanceMethod(flags.importance));
+  FP_ASSIGN_OR_RETURN(LoadedPairs loaded, LoadPairs(flags.pairs));
+  FP_ASSIGN_OR_RETURN(const std::vector<PromptPair> pairs,
+                      PartOf(std::move(loaded.pairs), flags.split));
+  FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(flags.out, flags.force));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
+  AnalyzeOptions options;
+  options.progress = [&](int64_t done, int64_t total) {
+    context.Progress("analyzing pairs", done, total);
+  };
+  FP_ASSIGN_OR_RETURN(ActivationAnalysis differences,
+                      AnalyzeActivations(engine, *tokenizer, pairs, options));
+  FP_ASSIGN_OR_RETURN(AnalysisRecord record, ScoreNeurons(opened.model, std::move(differences),
+                                                          method, flags.bias_weight));
+  record.model_path = flags.model;
+  FP_ASSIGN_OR_RETURN(record.model_hash, opened.checkpoint.ContentHash());
+  record.pairs_path = loaded.source;
+  record.pairs_sha256 = loaded.sha256;
+  FP_RETURN_IF_ERROR(WriteAnalysis(out.working_path(), record));
+  if (flags.format == "optipfair") {
+    FP_RETURN_IF_ERROR(WriteOptiPFairFiles(out.working_path(), record));
+  }
+  FP_RETURN_IF_ERROR(out.Commit());
+  if (flags.json) {
+    context.PrintJson("analyze", ToJson(record, flags.out));
+  } else {
+    context.Print(ToText(record, flags.out));
+  }
+  return Outcome::kSuccess;
+}
+
+}  // namespace
+
+void AddAnalyze(CLI::App& app, Context& context) {
+  auto flags = std::make_shared<AnalyzeFlags>();
+  CLI::App* verb = AddVerb(
+      app, context,
+      {.name = "analyze",
+       .summary = "Score every neuron by how its activation differs between paired prompts",
+       .description =
+           "Runs the prompts of each pair, takes the activations at gate_proj, up_proj and the "
+           "input of down_proj, and writes per layer and neuron their differences, the static "
+           "importance of the weights and the published fairness score (docs/methods.md).",
+       .examples =
+           {"fairprune analyze model.gguf --out analysis",
+            "fairprune analyze models/llama --pairs pairs.json --format optipfair --out a"}},
+      [flags, &context] { return Analyze(*flags, context); });
+  verb->add_option("MODEL", flags->model, kModelHelp)->required();
+  AddPairsFlags(verb, flags->pairs);
+  verb->add_option("--out", flags->out, "Folder to write analysis.safetensors and analysis.json to")
+      ->required();
+  verb->add_option("--split", flags->split,
+                   "Part of the pairs: all, choose or held-out (docs/data.md)")
+      ->check(CLI::IsMember({"all", "choose", "held-out"}))
+      ->capture_default_str();
+  verb->add_option("--bias-weight", flags->bias_weight,
+                   "Weight of the activation difference in the fairness score; the rest is "
+                   "1 - importance")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--importance", flags->importance,
+                   "Static importance in the fairness score: MAW, VOW, PON or L2")
+      ->capture_default_str();
+  verb->add_option("--format", flags->format,
+                   "fairprune, or optipfair: also CATEGORY_bias_scores.json and "
+                   "CATEGORY_fairness_scores.json in that tool's form")
+      ->check(CLI::IsMember({"fairprune", "optipfair"}))
+      ->capture_default_str();
+  AddEngineFlags(verb, flags->engine);
+  verb->add_flag("--force", flags->force, "Replace the folder if it is there");
+  AddJsonFlag(verb, flags->json);
+}
+
+}  // namespace fairprune

@@ -1,0 +1,134 @@
+// fairprune prune: from a plan to a checkpoint.
+#include "surgery/prune.h"
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/model_input.h"
+#include "cli/prune_input.h"
+#include "cli/verbs.h"
+#include "report/table.h"
+#include "selection/plan.h"
+
+namespace fairprune {
+namespace {
+
+struct PruneVerbFlags {
+  std::string model, plan, out;
+  PruneFlags prune;
+  bool dry_run = false;
+  bool force = false;
+  bool json = false;
+};
+
+Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
+  return {{"model", flags.model},
+          {"plan", flags.plan},
+          {"out", flags.out},
+          {"mode", flags.prune.mode},
+          {"neurons_planned", summary.neurons_planned},
+          {"neurons_removed", summary.neurons_removed},
+          {"neurons_zeroed", summary.neurons_zeroed},
+          {"intermediate_size_before", summary.intermediate_size_before},
+          {"intermediate_size_after", summary.intermediate_size_after},
+          {"parameters_before", summary.parameters_before},
+          {"parameters_after", summary.parameters_after},
+          {"bytes_written", summary.bytes_written}};
+}
+
+std::string ToText(const PruneSummary& summary, const std::string& out) {
+  Table table({{""}, {"before", Align::kRight}, {"after", Align::kRight}});
+  table.AddRow({"neurons per layer", WithThousands(summary.intermediate_size_before),
+                WithThousands(summary.intermediate_size_after)});
+  table.AddRow({"parameters", WithThousands(summary.parameters_before),
+                WithThousands(summary.parameters_after)});
+  return fmt::format("{} neurons planned: {} removed, {} zeroed in place\n\n{}\n{} written to {}\n",
+                     WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
+                     WithThousands(summary.neurons_zeroed), table.ToText(),
+                     HumanBytes(summary.bytes_written), out);
+}
+
+Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
+  FP_ASSIGN_OR_RETURN(PruneOptions options, ToPruneOptions(flags.prune));
+  options.force = flags.force;
+  FP_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(flags.plan));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  if (flags.dry_run) {
+    FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
+    const ModelConfig& config = opened.model.config;
+    FP_RETURN_IF_ERROR(CheckPlanFits(plan, hash, config.num_layers, config.intermediate_size));
+    context.Print(fmt::format("{}: {} neurons, fits {}; nothing written (--dry-run)\n", flags.plan,
+                              WithThousands(static_cast<int64_t>(plan.neurons.size())),
+                              flags.model));
+    return Outcome::kSuccess;
+  }
+  if (!opened.tokenizer) {
+    context.Warn("the output will have no tokenizer.json: " + opened.no_tokenizer_reason);
+  }
+  FP_ASSIGN_OR_RETURN(
+      const PruneSummary summary,
+      PruneCheckpoint(opened.checkpoint, opened.model,
+                      opened.tokenizer ? &*opened.tokenizer : nullptr, plan, flags.out, options));
+  if (flags.json) {
+    context.PrintJson("prune", ToJson(summary, flags));
+  } else {
+    context.Print(ToText(summary, flags.out));
+  }
+  return Outcome::kSuccess;
+}
+
+}  // namespace
+
+void AddPruneFlags(CLI::App* verb, PruneFlags& flags) {
+  verb->add_option("--mode", flags.mode,
+                   "zero: same shapes, the neurons' weights become 0; remove: rows and columns are "
+                   "cut, every layer keeps the same width")
+      ->check(CLI::IsMember({"zero", "remove"}))
+      ->capture_default_str();
+  verb->add_option("--round-to", flags.round_to,
+                   "remove: round the common width to a multiple of this (docs/methods.md)")
+      ->check(CLI::IsMember({1, 32, 64, 128, 256}))
+      ->capture_default_str();
+  verb->add_option("--dtype", flags.dtype,
+                   "f32, bf16 or f16; default: the input's own (quantised: f32, exactly what the "
+                   "quantised weights stand for)")
+      ->check(CLI::IsMember({"f32", "bf16", "f16"}));
+}
+
+Result<PruneOptions> ToPruneOptions(const PruneFlags& flags) {
+  PruneOptions options;
+  options.mode = flags.mode == "remove" ? PruneMode::kRemove : PruneMode::kZero;
+  options.round_to = flags.round_to;
+  if (options.mode == PruneMode::kZero && flags.round_to != 1) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "--round-to {} needs --mode remove: zeroing keeps the width", flags.round_to);
+  }
+  if (flags.dtype == "f32") options.dtype = DType::kF32;
+  if (flags.dtype == "bf16") options.dtype = DType::kBF16;
+  if (flags.dtype == "f16") options.dtype = DType::kF16;
+  return options;
+}
+
+void AddPrune(CLI::App& app, Context& context) {
+  auto flags = std::make_shared<PruneVerbFlags>();
+  CLI::App* verb = AddVerb(
+      app, context,
+      {.name = "prune",
+       .summary = "Write the model without a plan's neurons, as a Hugging Face folder",
+       .examples = {"fairprune prune model.gguf --plan plan.json --out pruned",
+                    "fairprune prune models/llama --plan plan.json --mode remove --round-to 64 "
+                    "--out pruned"}},
+      [flags, &context] { return Prune(*flags, context); });
+  verb->add_option("MODEL", flags->model, kModelHelp)->required();
+  verb->add_option("--plan", flags->plan, "Plan that `fairprune select` wrote")->required();
+  verb->add_option("--out", flags->out, "Folder to write")->required();
+  AddPruneFlags(verb, flags->prune);
+  verb->add_flag("--dry-run", flags->dry_run, "Check that the plan fits, write nothing");
+  verb->add_flag("--force", flags->force, "Replace the folder if it is there");
+  AddJsonFlag(verb, flags->json);
+}
+
+}  // namespace fairprune

@@ -1,0 +1,219 @@
+// How the main job's result looks: on the terminal, and as JSON.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "base/version.h"
+#include "cli/run_steps.h"
+#include "report/table.h"
+
+namespace fairprune {
+namespace {
+
+double MeanOf(const std::vector<double>& values) {
+  return values.empty() ? 0.0
+                        : std::accumulate(values.begin(), values.end(), 0.0) /
+                              static_cast<double>(values.size());
+}
+
+std::string Percent(double before, double after) {
+  return before == 0 ? "" : fmt::format("{:+.2f} %", 100.0 * (after / before - 1.0));
+}
+
+bool Excludes0(const PairedChange& change) { return change.low > 0 || change.high < 0; }
+
+std::string Verdict(const RunResult& result) {
+  const PairedChange change = ChangeOf(result.before.divergence_nats, result.after.divergence_nats);
+  const double base = MeanOf(result.before.divergence_nats);
+  if (result.plan.neurons.empty()) {
+    return "No neuron could be taken within the perplexity limit: the model is unchanged.";
+  }
+  if (base == 0) return "The prompts of the held-out pairs are not told apart at all.";
+  const std::string figures = fmt::format(
+      "{:+.1f} % (95 % interval {:+.1f} to {:+.1f} %) of the divergence on {} held-out pairs",
+      100 * change.mean / base, 100 * change.low / base, 100 * change.high / base,
+      result.held_out.size());
+  if (!Excludes0(change)) return "No measurable effect: " + figures + ".";
+  return (change.mean < 0 ? "The paired prompts are told apart less: "
+                          : "The paired prompts are told apart MORE: ") +
+         figures + ".";
+}
+
+Table MeasurementTable(const RunResult& result) {
+  const Measurement& b = result.before;
+  const Measurement& a = result.after;
+  Table table({{"measured"},
+               {"before", Align::kRight},
+               {"after", Align::kRight},
+               {"change", Align::kRight}});
+  const double divergence_before = MeanOf(b.divergence_nats);
+  const double divergence_after = MeanOf(a.divergence_nats);
+  table.AddRow({"next-token divergence, held-out pairs (nats)",
+                fmt::format("{:.6f}", divergence_before), fmt::format("{:.6f}", divergence_after),
+                Percent(divergence_before, divergence_after)});
+  table.AddRow({"activation difference, held-out pairs",
+                fmt::format("{:.6f}", b.held_out_difference),
+                fmt::format("{:.6f}", a.held_out_difference),
+                Percent(b.held_out_difference, a.held_out_difference)});
+  table.AddRow({"perplexity, neutral text", fmt::format("{:.3f}", b.perplexity.perplexity),
+                fmt::format("{:.3f}", a.perplexity.perplexity),
+                Percent(b.perplexity.perplexity, a.perplexity.perplexity)});
+  table.AddRow({"parameters", WithThousands(b.parameters), WithThousands(a.parameters),
+                Percent(static_cast<double>(b.parameters), static_cast<double>(a.parameters))});
+  table.AddRow({"tensor files", HumanBytes(b.file_bytes), HumanBytes(a.file_bytes),
+                Percent(static_cast<double>(b.file_bytes), static_cast<double>(a.file_bytes))});
+  table.AddRow({"tokens per second", fmt::format("{:.0f}", b.tokens_per_second),
+                fmt::format("{:.0f}", a.tokens_per_second),
+                Percent(b.tokens_per_second, a.tokens_per_second)});
+  return table;
+}
+
+std::string NeuronsLine(const RunResult& result, const RunFlags& flags) {
+  const auto taken = static_cast<int64_t>(result.plan.neurons.size());
+  if (taken == flags.neurons) {
+    return fmt::format("Taken: all {} neurons asked for ({}).", taken, result.plan.method);
+  }
+  const auto beyond =
+      std::find_if(result.budget.steps.begin(), result.budget.steps.end(),
+                   [&](const BudgetStep& step) { return step.num_neurons == flags.neurons; });
+  std::string line = fmt::format(
+      "Taken: {} of {} neurons asked for ({}): more would raise the perplexity by over {} %", taken,
+      flags.neurons, result.plan.method, flags.max_perplexity_increase);
+  if (beyond != result.budget.steps.end()) {
+    line += fmt::format(" (all {}: {:+.1f} %{})", flags.neurons, 100 * beyond->increase,
+                        beyond->whole_text ? "" : " on a sample of the text");
+  }
+  return line + ".";
+}
+
+std::string TakenNeurons(const RunResult& result) {
+  std::map<int32_t, std::vector<int32_t>> layers;
+  for (const PlannedNeuron& n : result.plan.neurons) layers[n.layer].push_back(n.neuron);
+  constexpr size_t kShown = 8;
+  Table table({{"layer", Align::kRight}, {"taken", Align::kRight}, {"neurons, strongest first"}});
+  for (const auto& [layer, neurons] : layers) {
+    std::string list;
+    for (size_t i = 0; i < std::min(kShown, neurons.size()); ++i) {
+      list += fmt::format("{}{}", i == 0 ? "" : " ", neurons[i]);
+    }
+    if (neurons.size() > kShown) list += " …";
+    table.AddRow({std::to_string(layer), std::to_string(neurons.size()), list});
+  }
+  return layers.empty() ? "" : table.ToText() + "\n";
+}
+
+Json ChangeToJson(const RunResult& result) {
+  const PairedChange change = ChangeOf(result.before.divergence_nats, result.after.divergence_nats);
+  return {{"mean_nats", change.mean}, {"low_nats", change.low}, {"high_nats", change.high}};
+}
+
+Json SettingsToJson(const RunFlags& flags) {
+  return {{"neurons", flags.neurons},
+          {"max_perplexity_increase_percent", flags.max_perplexity_increase},
+          {"max_per_layer", flags.max_per_layer < 0 ? Json(nullptr) : Json(flags.max_per_layer)},
+          {"bias_weight", flags.bias_weight},
+          {"importance", flags.importance},
+          {"mode", flags.prune.mode},
+          {"round_to", flags.prune.round_to},
+          {"dtype", flags.prune.dtype.empty() ? Json(nullptr) : Json(flags.prune.dtype)}};
+}
+
+}  // namespace
+
+PairedChange ChangeOf(const std::vector<double>& before, const std::vector<double>& after) {
+  const auto n = static_cast<double>(before.size());
+  PairedChange change;
+  if (before.empty()) return change;
+  for (size_t i = 0; i < before.size(); ++i) change.mean += (after[i] - before[i]) / n;
+  double squares = 0;
+  for (size_t i = 0; i < before.size(); ++i) {
+    squares += std::pow(after[i] - before[i] - change.mean, 2);
+  }
+  const double half_width = n > 1 ? 1.959964 * std::sqrt(squares / (n - 1) / n) : 0.0;
+  change.low = change.mean - half_width;
+  change.high = change.mean + half_width;
+  return change;
+}
+
+Json MeasurementToJson(const Measurement& m) {
+  return {{"schema_version", kSchemaVersion},
+          {"next_token_divergence_nats", MeanOf(m.divergence_nats)},
+          {"held_out_pairs", m.divergence_nats.size()},
+          {"held_out_activation_difference", m.held_out_difference},
+          {"perplexity", m.perplexity.perplexity},
+          {"nats_per_token", m.perplexity.nats_per_token},
+          {"bits_per_byte", m.perplexity.bits_per_byte},
+          {"parameters", m.parameters},
+          {"tensor_file_bytes", m.file_bytes},
+          {"tokens_per_second", m.tokens_per_second}};
+}
+
+std::string ItemsToJsonLines(const RunResult& result) {
+  std::string lines;
+  for (size_t i = 0; i < result.held_out.size(); ++i) {
+    const Json line = {{"id", result.held_out[i].id},
+                       {"category", result.held_out[i].category},
+                       {"divergence_before_nats", result.before.divergence_nats[i]},
+                       {"divergence_after_nats", result.after.divergence_nats[i]}};
+    lines += DumpJson(line, -1) + "\n";
+  }
+  return lines;
+}
+
+Json RunToJson(const RunResult& result, const RunFlags& flags) {
+  Json steps = Json::array();
+  for (const BudgetStep& step : result.budget.steps) {
+    steps.push_back({{"neurons", step.num_neurons},
+                     {"perplexity_increase", step.increase},
+                     {"whole_text", step.whole_text}});
+  }
+  return {{"schema_version", kSchemaVersion},
+          {"fairprune_version", Version()},
+          {"out", result.out},
+          {"model", {{"path", flags.model}, {"content_hash", result.analysis.model_hash}}},
+          {"pairs",
+           {{"source", result.analysis.pairs_path},
+            {"sha256", result.analysis.pairs_sha256},
+            {"choosing", result.num_choosing_pairs},
+            {"held_out", result.held_out.size()}}},
+          {"text",
+           {{"source", result.text_source},
+            {"sha256", result.text_sha256},
+            {"tokens", result.text_tokens}}},
+          {"settings", SettingsToJson(flags)},
+          {"method", result.plan.method},
+          {"compute", result.compute},
+          {"threads", result.threads},
+          {"neurons_asked", flags.neurons},
+          {"neurons_taken", result.plan.neurons.size()},
+          {"perplexity_search", std::move(steps)},
+          {"before", MeasurementToJson(result.before)},
+          {"after", MeasurementToJson(result.after)},
+          {"divergence_change", ChangeToJson(result)},
+          {"verdict", Verdict(result)},
+          {"intermediate_size",
+           {result.summary.intermediate_size_before, result.summary.intermediate_size_after}},
+          {"neurons_removed", result.summary.neurons_removed},
+          {"neurons_zeroed", result.summary.neurons_zeroed},
+          {"written_vs_masked_max_difference_nats", result.written_difference_nats},
+          {"seconds", result.seconds}};
+}
+
+std::string RunToText(const RunResult& result, const RunFlags& flags) {
+  return fmt::format(
+      "{}\n\n{}\n{}\n{}\n\n"
+      "Chosen on {} pairs, measured on {} pairs that share no template or attributes with them, "
+      "and on {} tokens of text; {}, {} threads, {:.0f} s.\n"
+      "The written checkpoint gives the measured divergences within {:.1e} nats.\n"
+      "Results: {}   checkpoint: {}/model\n",
+      NeuronsLine(result, flags), TakenNeurons(result), MeasurementTable(result).ToText(),
+      Verdict(result), result.num_choosing_pairs, result.held_out.size(),
+      WithThousands(result.text_tokens), result.compute, result.threads, result.seconds,
+      result.written_difference_nats, result.out, result.out);
+}
+
+}  // namespace fairprune

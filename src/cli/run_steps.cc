@@ -1,0 +1,248 @@
+#include "cli/run_steps.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "io/atomic_output.h"
+#include "io/hash.h"
+#include "scoring/pair_divergence.h"
+
+namespace fairprune {
+namespace {
+
+constexpr int64_t kWindowTokens = 512;
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+int64_t FileBytes(const std::vector<std::string>& paths) {
+  int64_t total = 0;
+  for (const std::string& path : paths) {
+    std::error_code failed;
+    const auto size = std::filesystem::file_size(path, failed);
+    if (!failed) total += static_cast<int64_t>(size);
+  }
+  return total;
+}
+
+struct RunInputs {
+  PairSplit split;
+  LoadedPairs loaded;
+  std::string text, text_source;
+};
+
+Result<RunInputs> LoadInputs(const RunFlags& flags) {
+  RunInputs inputs;
+  FP_ASSIGN_OR_RETURN(inputs.loaded, LoadPairs(flags.pairs));
+  inputs.split = SplitPairs(inputs.loaded.pairs);
+  if (inputs.split.choose.empty() || inputs.split.held_out.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "{}: of {} pairs {} are for choosing and {} held out; both are needed. Give the "
+                "pairs a 'split' column (choose, held-out), or use more templates and attribute "
+                "pairs",
+                inputs.loaded.source, inputs.loaded.pairs.size(), inputs.split.choose.size(),
+                inputs.split.held_out.size());
+  }
+  if (flags.text_path.empty()) {
+    FP_ASSIGN_OR_RETURN(inputs.text, BundledText());
+    inputs.text_source = "bundled";
+  } else {
+    FP_ASSIGN_OR_RETURN(inputs.text, ReadTextFile(flags.text_path));
+    inputs.text_source = flags.text_path;
+    if (const size_t bad = FindInvalidUtf8(inputs.text); bad != std::string::npos) {
+      return Fail(ErrorCode::kBadFormat, "{}: not valid UTF-8 at byte {}", flags.text_path, bad);
+    }
+  }
+  return inputs;
+}
+
+// The analysis is always f32, so that the same plan comes out of every machine.
+Result<AnalysisRecord> AnalyzeStep(const OpenedModel& opened, const Tokenizer& tokenizer,
+                                   const std::vector<PromptPair>& pairs, const RunFlags& flags,
+                                   Context& context) {
+  context.Info(fmt::format("analyzing {} choosing pairs (f32)", pairs.size()));
+  FP_ASSIGN_OR_RETURN(const ImportanceMethod method, ParseImportanceMethod(flags.importance));
+  FP_ASSIGN_OR_RETURN(const Engine engine,
+                      LoadEngine(opened, {.compute = "f32", .threads = flags.engine.threads}));
+  AnalyzeOptions options;
+  options.progress = [&](int64_t done, int64_t total) {
+    context.Progress("analyzing pairs", done, total);
+  };
+  FP_ASSIGN_OR_RETURN(ActivationAnalysis differences,
+                      AnalyzeActivations(engine, tokenizer, pairs, options));
+  return ScoreNeurons(opened.model, std::move(differences), method, flags.bias_weight);
+}
+
+double MeanDifference(const ActivationAnalysis& analysis) {
+  const auto values = analysis.all.at(Pooling::kMean, TapSite::kAct, Aggregation::kMean).span();
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+Status MeasurePairs(const Engine& engine, const Tokenizer& tokenizer,
+                    const std::vector<PromptPair>& held_out, const NeuronMask* mask,
+                    Measurement& measurement) {
+  FP_ASSIGN_OR_RETURN(const ActivationAnalysis analysis,
+                      AnalyzeActivations(engine, tokenizer, held_out, {.mask = mask}));
+  measurement.held_out_difference = MeanDifference(analysis);
+  FP_ASSIGN_OR_RETURN(measurement.divergence_nats,
+                      NextTokenDivergence(engine, tokenizer, held_out, {.mask = mask}));
+  return {};
+}
+
+Status BudgetStepOf(const Engine& engine, const PerplexityText& text, const RunFlags& flags,
+                    Context& context, RunResult& result) {
+  PerplexityBudget budget;
+  budget.max_increase = flags.max_perplexity_increase / 100.0;
+  budget.log = [&](const std::string& line) { context.Info(line); };
+  budget.progress = [&](int64_t done, int64_t total) {
+    context.Progress("perplexity, windows", done, total);
+  };
+  context.Info(fmt::format("measuring perplexity on {} tokens ({}, {} threads)", text.num_tokens,
+                           result.compute, result.threads));
+  FP_ASSIGN_OR_RETURN(result.budget,
+                      TakeWithinPerplexity(engine, text, result.plan.neurons, budget));
+  result.plan.neurons.resize(static_cast<size_t>(result.budget.num_taken));
+  result.before.perplexity = result.budget.before;
+  result.after.perplexity = result.budget.after;
+  return {};
+}
+
+// Speed on some windows of the text; the first pass warms up.
+Result<double> TokensPerSecond(const Engine& engine, const PerplexityText& text) {
+  PerplexityText sample;
+  for (size_t i = 0; i < text.windows.size() && i < 4; ++i) {
+    sample.windows.push_back(text.windows[i]);
+    sample.num_tokens += static_cast<int64_t>(text.windows[i].ids.size()) - 1;
+  }
+  sample.num_bytes = 1;
+  double best_seconds = 0;
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    const Stopwatch watch;
+    FP_RETURN_IF_ERROR(MeasurePerplexity(engine, sample));
+    const double seconds = watch.seconds();
+    if (repeat == 0) continue;
+    if (best_seconds == 0 || seconds < best_seconds) best_seconds = seconds;
+  }
+  return static_cast<double>(sample.num_tokens) / best_seconds;
+}
+
+// Loads what was written, as any other program would, and measures it.
+Status MeasureWritten(const std::string& folder, const PerplexityText& text, const RunFlags& flags,
+                      RunResult& result) {
+  FP_ASSIGN_OR_RETURN(const OpenedModel written, OpenModel(folder));
+  FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(written));
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(written, flags.engine));
+  FP_ASSIGN_OR_RETURN(const std::vector<double> divergence,
+                      NextTokenDivergence(engine, *tokenizer, result.held_out));
+  for (size_t i = 0; i < divergence.size(); ++i) {
+    result.written_difference_nats = std::max(
+        result.written_difference_nats, std::abs(divergence[i] - result.after.divergence_nats[i]));
+  }
+  result.after.parameters = written.model.num_parameters;
+  result.after.file_bytes = FileBytes(written.checkpoint.tensors().files());
+  FP_ASSIGN_OR_RETURN(result.after.tokens_per_second, TokensPerSecond(engine, text));
+  return {};
+}
+
+Status WriteArtifacts(const std::string& folder, const RunResult& result, const RunFlags& flags) {
+  FP_RETURN_IF_ERROR(WriteAnalysis(folder, result.analysis));
+  FP_RETURN_IF_ERROR(WriteFileAtomically(folder + "/plan.json", PlanToJson(result.plan)));
+  std::error_code failed;
+  std::filesystem::create_directory(folder + "/eval", failed);
+  if (failed) return Fail(ErrorCode::kIo, "{}/eval: {}", folder, failed.message());
+  const auto write = [&](const char* name, const std::string& content) {
+    return WriteFileAtomically(folder + "/" + name, content);
+  };
+  FP_RETURN_IF_ERROR(write("eval/before.json", DumpJson(MeasurementToJson(result.before)) + "\n"));
+  FP_RETURN_IF_ERROR(write("eval/after.json", DumpJson(MeasurementToJson(result.after)) + "\n"));
+  FP_RETURN_IF_ERROR(write("eval/pairs.jsonl", ItemsToJsonLines(result)));
+  return write("manifest.json", DumpJson(RunToJson(result, flags)) + "\n");
+}
+
+std::string DefaultOut(const std::string& model) {
+  std::filesystem::path path(model);
+  if (!path.has_filename()) path = path.parent_path();
+  return "runs/" + (path.extension() == ".gguf" ? path.stem() : path.filename()).string();
+}
+
+// From the opened model to the files under `folder`.
+Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInputs& inputs,
+                const std::string& folder, Context& context, RunResult& result) {
+  FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
+  FP_ASSIGN_OR_RETURN(const PerplexityText text,
+                      EncodeForPerplexity(*tokenizer, inputs.text, kWindowTokens));
+  result.text_tokens = text.num_tokens;
+  FP_ASSIGN_OR_RETURN(result.analysis,
+                      AnalyzeStep(opened, *tokenizer, inputs.split.choose, flags, context));
+  result.analysis.model_path = flags.model;
+  FP_ASSIGN_OR_RETURN(result.analysis.model_hash, opened.checkpoint.ContentHash());
+  result.analysis.pairs_path = inputs.loaded.source;
+  result.analysis.pairs_sha256 = inputs.loaded.sha256;
+
+  const ModelConfig& config = opened.model.config;
+  result.plan = {.model_hash = result.analysis.model_hash,
+                 .model_path = flags.model,
+                 .num_layers = config.num_layers,
+                 .num_neurons_per_layer = config.intermediate_size,
+                 .method = fmt::format("fairness(bias_weight={}, importance={})", flags.bias_weight,
+                                       flags.importance)};
+  FP_ASSIGN_OR_RETURN(result.plan.neurons, SelectNeurons(result.analysis.fairness,
+                                                         {.count = flags.neurons,
+                                                          .max_per_layer = flags.max_per_layer}));
+  {
+    FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
+    result.compute = std::string(NameOf(engine.compute()));
+    result.threads = engine.threads();
+    FP_RETURN_IF_ERROR(BudgetStepOf(engine, text, flags, context, result));
+    context.Info(fmt::format("measuring {} held-out pairs", result.held_out.size()));
+    const NeuronMask mask = MaskOf(config, result.plan.neurons);
+    FP_RETURN_IF_ERROR(MeasurePairs(engine, *tokenizer, result.held_out, nullptr, result.before));
+    FP_RETURN_IF_ERROR(MeasurePairs(engine, *tokenizer, result.held_out, &mask, result.after));
+    FP_ASSIGN_OR_RETURN(result.before.tokens_per_second, TokensPerSecond(engine, text));
+  }
+  result.before.parameters = opened.model.num_parameters;
+  result.before.file_bytes = FileBytes(opened.checkpoint.tensors().files());
+
+  context.Info("writing the pruned checkpoint");
+  FP_ASSIGN_OR_RETURN(const PruneOptions options, ToPruneOptions(flags.prune));
+  FP_ASSIGN_OR_RETURN(result.summary, PruneCheckpoint(opened.checkpoint, opened.model, tokenizer,
+                                                      result.plan, folder + "/model", options));
+  context.Info("measuring what was written");
+  return MeasureWritten(folder + "/model", text, flags, result);
+}
+
+}  // namespace
+
+Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
+  const Stopwatch watch;
+  FP_RETURN_IF_ERROR(ToPruneOptions(flags.prune));
+  FP_RETURN_IF_ERROR(ParseImportanceMethod(flags.importance));
+  FP_ASSIGN_OR_RETURN(const RunInputs inputs, LoadInputs(flags));
+  RunResult result;
+  result.out = flags.out.empty() ? DefaultOut(flags.model) : flags.out;
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(result.out, flags.force));
+  result.held_out = inputs.split.held_out;
+  result.num_choosing_pairs = std::ssize(inputs.split.choose);
+  result.text_source = inputs.text_source;
+  result.text_sha256 = Sha256(inputs.text);
+  FP_RETURN_IF_ERROR(RunSteps(flags, opened, inputs, out.working_path(), context, result));
+  result.seconds = watch.seconds();
+  FP_RETURN_IF_ERROR(WriteArtifacts(out.working_path(), result, flags));
+  FP_RETURN_IF_ERROR(out.Commit());
+  return result;
+}
+
+}  // namespace fairprune

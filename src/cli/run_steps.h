@@ -1,0 +1,78 @@
+// The main job, step by step: analyze, select, take within the perplexity budget, write, measure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "attribution/analysis_file.h"
+#include "cli/context.h"
+#include "cli/engine_input.h"
+#include "cli/model_input.h"
+#include "cli/pairs_input.h"
+#include "cli/prune_input.h"
+#include "selection/perplexity_budget.h"
+
+namespace fairprune {
+
+struct RunFlags {
+  std::string model;
+  std::string out;  // empty: runs/NAME
+  PairsFlags pairs;
+  std::string text_path;  // empty: the bundled text
+  int64_t neurons = 128;
+  double max_perplexity_increase = 1.0;  // percent
+  int64_t max_per_layer = -1;
+  double bias_weight = 0.8;
+  std::string importance = "MAW";
+  PruneFlags prune;
+  EngineFlags engine;
+  bool force = false;
+  bool json = false;
+};
+
+// What was measured with a set of neurons on or off.
+struct Measurement {
+  double held_out_difference = 0;       // mean over neurons of the mean-pooled difference
+  std::vector<double> divergence_nats;  // per held-out pair
+  Perplexity perplexity;                // of the text
+  int64_t parameters = 0;
+  int64_t file_bytes = 0;        // of the files that hold tensors
+  double tokens_per_second = 0;  // over the text, prefill
+};
+
+struct RunResult {
+  std::string out;
+  AnalysisRecord analysis;
+  std::vector<PromptPair> held_out;
+  int64_t num_choosing_pairs = 0;
+  std::string text_source, text_sha256;
+  int64_t text_tokens = 0;
+  std::string compute;  // "f32", "bf16"
+  int threads = 0;
+  BudgetResult budget;
+  Plan plan;
+  PruneSummary summary;
+  Measurement before, after;
+  // Largest difference of next-token divergence between the written checkpoint and the masked
+  // model: shows that what was written is what was measured.
+  double written_difference_nats = 0;
+  double seconds = 0;
+};
+
+// Runs everything and leaves the folder in place, whole, or nothing.
+Result<RunResult> RunMainJob(const RunFlags& flags, Context& context);
+
+// The paired change after - before: mean, and its 95 % interval (normal approximation).
+struct PairedChange {
+  double mean = 0, low = 0, high = 0;
+};
+PairedChange ChangeOf(const std::vector<double>& before, const std::vector<double>& after);
+
+// The tables for a terminal, and everything as JSON (docs/formats.md, "Run folder").
+std::string RunToText(const RunResult& result, const RunFlags& flags);
+Json RunToJson(const RunResult& result, const RunFlags& flags);
+Json MeasurementToJson(const Measurement& measurement);
+// One line per held-out pair: id, category, divergence before and after.
+std::string ItemsToJsonLines(const RunResult& result);
+
+}  // namespace fairprune
