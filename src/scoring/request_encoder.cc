@@ -120,8 +120,7 @@ Result<std::vector<TextScore>> ScoreTexts(const Engine& engine, const Tokenizer&
   std::vector<size_t> owner;  // of each token request
   for (size_t i = 0; i < requests.size(); ++i) {
     const TextRequest& request = requests[i];
-    const std::string name =
-        request.name.empty() ? fmt::format("request {}", i + 1) : request.name;
+    const std::string name = request.name.empty() ? fmt::format("request {}", i + 1) : request.name;
     std::vector<TokenRequest> encoded;
     if (request.rolling) {
       auto windows = encoder.EncodeRolling(request.text);
