@@ -121,20 +121,37 @@ Status ScoreBatch(const Engine& engine, const std::vector<size_t>& batch,
   return {};
 }
 
+// The engine checks the ids that it reads; the last id of a request is a target only.
+Status CheckRequests(const std::vector<TokenRequest>& requests, int64_t vocab_size) {
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const TokenRequest& request = requests[i];
+    const auto size = static_cast<int64_t>(request.ids.size());
+    if (request.first_scored < 1 || request.first_scored >= size) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "request {}: scoring starts at {}, but must start between 1 and {}", i + 1,
+                  request.first_scored, size - 1);
+    }
+    for (const int32_t id : request.ids) {
+      if (id < 0 || id >= vocab_size) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    "request {}: token id {} is out of range: the model has {} tokens", i + 1, id,
+                    vocab_size);
+      }
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
                                             const ScoreOptions& options) {
+  FP_RETURN_IF_ERROR(CheckRequests(requests, engine.config().vocab_size));
   std::vector<TokenScore> scores(requests.size());
   for (size_t i = 0; i < requests.size(); ++i) {
-    const auto size = static_cast<int64_t>(requests[i].ids.size());
-    if (requests[i].first_scored < 1 || requests[i].first_scored >= size) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "request {}: scoring starts at {}, but must start between 1 and {}", i + 1,
-                  requests[i].first_scored, size - 1);
-    }
-    scores[i].token_nats.resize(static_cast<size_t>(size - requests[i].first_scored));
+    const auto first = static_cast<size_t>(requests[i].first_scored);
+    scores[i].token_nats.resize(requests[i].ids.size() - first);
   }
   int64_t done = 0;
   for (const auto& batch : MakeBatches(requests, engine.preferred_batch_nodes())) {

@@ -21,6 +21,10 @@ Result<std::vector<EncodedPair>> EncodePairs(const Tokenizer& tokenizer,
     if (!first) return WithContext(first.error(), "pair " + pair.id);
     auto second = tokenizer.Encode(pair.prompt_2, {.add_special = true});
     if (!second) return WithContext(second.error(), "pair " + pair.id);
+    if (first->empty() || second->empty()) {
+      return Fail(ErrorCode::kInvalidArgument, "pair {}: prompt_{} has no tokens", pair.id,
+                  first->empty() ? 1 : 2);
+    }
     encoded.push_back({*std::move(first), *std::move(second)});
   }
   return encoded;

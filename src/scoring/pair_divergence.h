@@ -12,7 +12,8 @@ namespace fairprune {
 // Per pair the Jensen-Shannon divergence, in nats, of the next-token distributions after the two
 // prompts: (KL(p || m) + KL(q || m)) / 2 with m = (p + q) / 2; 0 (equal) to ln 2.
 // Prompts are encoded with the tokenizer's special tokens. Source: Lin 1991, eq. 4.1.
-// Errors: those of the tokenizer (naming the pair) and of Engine::Run.
+// Errors: kInvalidArgument (a prompt without tokens), those of the tokenizer (naming the pair) and
+// of Engine::Run.
 Result<std::vector<double>> NextTokenDivergence(const Engine& engine, const Tokenizer& tokenizer,
                                                 const std::vector<PromptPair>& pairs,
                                                 const ScoreOptions& options = {});
