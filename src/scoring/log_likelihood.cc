@@ -85,6 +85,7 @@ Status ScoreBatch(const Engine& engine, const std::vector<size_t>& batch,
                   const std::vector<TokenRequest>& requests, const NeuronMask* mask,
                   std::vector<TokenScore>& scores) {
   std::vector<std::span<const int32_t>> sequences;
+  sequences.reserve(batch.size());
   for (const size_t index : batch) sequences.push_back(InputOf(requests[index]));
   const Forest forest = BuildForest(sequences);
   const std::vector<Target> targets = FindTargets(forest, batch, requests);

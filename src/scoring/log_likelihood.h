@@ -35,8 +35,8 @@ struct ScoreOptions {
 
 // Runs requests through prefix forests of about Engine::preferred_batch_nodes nodes. Results come
 // in the order of the requests; how requests are put together depends on them alone. Softmax sums
-// are taken in f64. Errors: kInvalidArgument (nothing scored, an id out of range; naming the
-// request by its number, from 1), those of Engine::Run.
+// are compute::LogSumExp's. Errors: kInvalidArgument (nothing scored, an id out of range; naming
+// the request by its number, from 1), those of Engine::Run.
 Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
                                             const ScoreOptions& options = {});
