@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
@@ -97,28 +98,38 @@ Json ToJson(const AnalysisRecord& record) {
           {"top_neurons_by_fairness", TopNeurons(record.fairness)}};
 }
 
-Json ValuesToJson(std::span<const float> values) {
-  Json list = Json::array();
-  for (const float value : values) list.push_back(static_cast<double>(value));
-  return {{"shape", {values.size()}}, {"values", std::move(list)}};
+// Appends `"key": {"shape": [F], "values": [...]}` with two spaces of indentation a level. Written
+// by hand: a study has millions of values, and a JSON tree of them takes a hundred times their
+// memory.
+void AppendValues(std::string_view key, std::span<const float> values, std::string& out) {
+  const auto to = std::back_inserter(out);
+  fmt::format_to(to, "{}  \"{}\": {{\n    \"shape\": [\n      {}\n    ],\n    \"values\": [",
+                 out.size() > 2 ? ",\n" : "", key, values.size());
+  const char* separator = "\n";
+  for (const float value : values) {
+    fmt::format_to(to, "{}      {}", separator, static_cast<double>(value));
+    separator = ",\n";
+  }
+  out += "\n    ]\n  }";
 }
 
 Status WriteOptiPFairGroup(const std::string& folder, const std::string& name,
                            const DifferenceScores& differences, const Tensor& fairness) {
-  Json bias = Json::object();
-  Json scores = Json::object();
+  std::string bias = "{\n";
+  std::string scores = "{\n";
   for (int64_t layer = 0; layer < fairness.shape().front(); ++layer) {
     for (const TapSite site : kTapSites) {
-      bias[fmt::format("{}_layer_{}", NameOf(site), layer)] = ValuesToJson(
-          differences.at(Pooling::kMean, site, Aggregation::kMean).matrix().row_span(layer));
+      AppendValues(
+          fmt::format("{}_layer_{}", NameOf(site), layer),
+          differences.at(Pooling::kMean, site, Aggregation::kMean).matrix().row_span(layer), bias);
     }
-    scores[std::to_string(layer)] = ValuesToJson(fairness.matrix().row_span(layer));
+    AppendValues(std::to_string(layer), fairness.matrix().row_span(layer), scores);
   }
   std::string file_name = name;
   std::replace(file_name.begin(), file_name.end(), '/', '_');
   const std::string stem = folder + "/" + file_name;
-  FP_RETURN_IF_ERROR(WriteFileAtomically(stem + "_bias_scores.json", DumpJson(bias) + "\n"));
-  return WriteFileAtomically(stem + "_fairness_scores.json", DumpJson(scores) + "\n");
+  FP_RETURN_IF_ERROR(WriteFileAtomically(stem + "_bias_scores.json", bias + "\n}\n"));
+  return WriteFileAtomically(stem + "_fairness_scores.json", scores + "\n}\n");
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 
 #include "cli/program.h"
 #include "cli/verbs.h"
+#include "cli/wait_policy.h"
 
 int main(int argc, char** argv) {
+  fairprune::ShortenIdleSpin(argv);
   using fairprune::AddVerbFunction;
   constexpr auto kVerbs = std::to_array<AddVerbFunction>({
       fairprune::AddRun,

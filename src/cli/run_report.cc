@@ -90,6 +90,14 @@ std::string NeuronsLine(const RunResult& result, const RunFlags& flags) {
   return line + ".";
 }
 
+// Why a file grew: weights that were quantised are written in full.
+std::string SizeNote(const RunResult& result, const RunFlags& flags) {
+  if (result.after.file_bytes <= result.before.file_bytes || !flags.prune.dtype.empty()) return "";
+  return "The input's quantised weights are written as f32, bit for bit what they stand for; "
+         "--dtype "
+         "bf16 halves that.\n";
+}
+
 std::string TakenNeurons(const RunResult& result) {
   std::map<int32_t, std::vector<int32_t>> layers;
   for (const PlannedNeuron& n : result.plan.neurons) layers[n.layer].push_back(n.neuron);
@@ -208,12 +216,12 @@ std::string RunToText(const RunResult& result, const RunFlags& flags) {
       "{}\n\n{}\n{}\n{}\n\n"
       "Chosen on {} pairs, measured on {} pairs that share no template or attributes with them, "
       "and on {} tokens of text; {}, {} threads, {:.0f} s.\n"
-      "The written checkpoint gives the measured divergences within {:.1e} nats.\n"
+      "The written checkpoint gives the measured divergences within {:.1e} nats.\n{}"
       "Results: {}   checkpoint: {}/model\n",
       NeuronsLine(result, flags), TakenNeurons(result), MeasurementTable(result).ToText(),
       Verdict(result), result.num_choosing_pairs, result.held_out.size(),
       WithThousands(result.text_tokens), result.compute, result.threads, result.seconds,
-      result.written_difference_nats, result.out, result.out);
+      result.written_difference_nats, SizeNote(result, flags), result.out, result.out);
 }
 
 }  // namespace fairprune

@@ -20,12 +20,14 @@ namespace fairprune::compute {
 namespace {
 
 // exp(x) = 2^n * exp(r), |r| <= ln(2)/2, exp(r) by its Taylor polynomial to the 7th power
-// (truncation below 2e-8 relative). ln(2) is split in two so that r is exact to f32.
+// (truncation below 2e-8 relative). ln(2) is split in two so that r is exact to f32. x is first
+// brought into [-87.3, 88.7]: no branch, no denormal numbers, no infinity.
 inline float ExpKernel(float x) {
   constexpr float kLog2e = 1.44269504088896341F;
   constexpr float kLn2High = 0.693359375F;
   constexpr float kLn2Low = -2.12194440e-4F;
-  const float clamped = std::min(std::max(x, -87.3F), 88.7F);
+  const float above = x < -87.3F ? -87.3F : x;
+  const float clamped = above > 88.7F ? 88.7F : above;
   const float n = std::floor(clamped * kLog2e + 0.5F);
   const float r = (clamped - n * kLn2High) - n * kLn2Low;
   float p = 1.0F / 5040.0F;
@@ -37,12 +39,11 @@ inline float ExpKernel(float x) {
   p = p * r + 1.0F;
   p = p * r + 1.0F;
   // Two steps, so that 2^128 (x near 88.7) does not overflow the exponent field.
-  const int32_t half = static_cast<int32_t>(n) / 2;
-  const int32_t rest = static_cast<int32_t>(n) - half;
+  const auto whole = static_cast<int32_t>(n);
+  const int32_t half = whole >> 1;
   const float scale_1 = std::bit_cast<float>((half + 127) << 23);
-  const float scale_2 = std::bit_cast<float>((rest + 127) << 23);
-  const float value = p * scale_1 * scale_2;
-  return x < -87.3F ? 0.0F : (x > 88.7F ? std::numeric_limits<float>::infinity() : value);
+  const float scale_2 = std::bit_cast<float>((whole - half + 127) << 23);
+  return p * scale_1 * scale_2;
 }
 
 FP_KERNEL float SumOfSquares(const float* x, int64_t n) {
@@ -84,10 +85,16 @@ FP_KERNEL void RotateHead(const float* cos, const float* sin, float* low, float*
 }
 
 FP_KERNEL float MaxOf(const float* x, int64_t n) {
-  float best = -std::numeric_limits<float>::infinity();
-#pragma omp simd reduction(max : best)
-  for (int64_t i = 0; i < n; ++i) best = std::max(best, x[i]);
-  return best;
+  constexpr int64_t kLanes = 64;  // maxima of their own, so that they fit whole vectors
+  float lanes[kLanes];
+  std::fill(lanes, lanes + kLanes, -std::numeric_limits<float>::infinity());
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+#pragma omp simd
+    for (int64_t j = 0; j < kLanes; ++j) lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
+  }
+  for (; i < n; ++i) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
+  return *std::max_element(lanes, lanes + kLanes);
 }
 
 // x = exp(scale * (x - shift)); returns the sum.
@@ -101,11 +108,18 @@ FP_KERNEL float ExpRow(float scale, float shift, float* x, int64_t n) {
   return sum;
 }
 
+// Sum of exp(x - shift) in eight f32 lanes, whatever the CPU's vectors: see LogSumExp.
 FP_KERNEL float SumExpRow(float shift, const float* x, int64_t n) {
-  float sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < n; ++i) sum += ExpKernel(x[i] - shift);
-  return sum;
+  constexpr int64_t kLanes = 8;
+  float lanes[kLanes] = {};
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+#pragma omp simd
+    for (int64_t j = 0; j < kLanes; ++j) lanes[j] += ExpKernel(x[i + j] - shift);
+  }
+  for (int64_t j = 0; i < n; ++i, ++j) lanes[j] += ExpKernel(x[i] - shift);
+  return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
+         ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
 FP_KERNEL void ScaleRow(float scale, float* x, int64_t n) {
@@ -189,14 +203,9 @@ void ScaledSoftmax(float scale, std::span<float> x) {
 }
 
 double LogSumExp(std::span<const float> x) {
-  constexpr int64_t kBlock = 4096;  // f32 sums stay short; the sum over blocks is f64
   const auto n = static_cast<int64_t>(x.size());
   const float shift = MaxOf(x.data(), n);
-  double sum = 0;
-  for (int64_t i = 0; i < n; i += kBlock) {
-    sum += SumExpRow(shift, x.data() + i, std::min(kBlock, n - i));
-  }
-  return static_cast<double>(shift) + std::log(sum);
+  return static_cast<double>(shift) + std::log(static_cast<double>(SumExpRow(shift, x.data(), n)));
 }
 
 int64_t ArgMax(std::span<const float> x) {

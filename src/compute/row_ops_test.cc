@@ -35,8 +35,11 @@ TEST(RowOpsTest, FastExpIsCloseToStdExp) {
     worst = std::max(worst, std::abs(FastExp(x) - exact) / exact);
   }
   EXPECT_LT(worst, 2.5e-7);
-  EXPECT_EQ(FastExp(-1000.0F), 0.0F);
-  EXPECT_EQ(FastExp(1000.0F), std::numeric_limits<float>::infinity());
+  EXPECT_EQ(FastExp(-1000.0F), FastExp(-87.3F));
+  EXPECT_LT(FastExp(-1000.0F), 1.3e-38F);
+  EXPECT_EQ(FastExp(1000.0F), FastExp(88.7F));
+  EXPECT_GT(FastExp(1000.0F), 3.2e38F);
+  EXPECT_LT(FastExp(1000.0F), std::numeric_limits<float>::infinity());
   EXPECT_EQ(FastExp(0.0F), 1.0F);
 }
 

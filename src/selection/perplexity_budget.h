@@ -18,7 +18,7 @@ struct PerplexityBudget {
   double max_increase = 0.01;  // of the perplexity, relative: 0.01 = 1 %
   // Windows of the text, evenly spread, on which candidates are tried; the choice itself is always
   // measured on the whole text.
-  int64_t screening_windows = 8;
+  int64_t screening_windows = 5;
   std::function<void(const std::string&)> log;  // a line per measurement; may be empty
   ScoreProgress progress;  // within a measurement of the whole text; may be empty
 };
