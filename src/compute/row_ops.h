@@ -38,9 +38,9 @@ void ApplyRope(const RopeTable& table, std::span<const int32_t> positions, int64
 // In place over the first `n` elements: x = softmax(scale * x), computed about the maximum.
 void ScaledSoftmax(float scale, std::span<float> x);
 
-// log(sum(exp(x))). The sum runs in eight f32 lanes over the whole row, as in torch's log_softmax on
-// AVX2 CPUs, by which lm-evaluation-harness's published numbers are made: over a vocabulary of 49,152
-// it lies about 1e-5 nats below the exact value, on every CPU alike (docs/metrics.md).
+// log(sum(exp(x))). The sum runs in eight f32 lanes over the whole row, as in torch's log_softmax
+// on AVX2 CPUs, by which lm-evaluation-harness's published numbers are made: over a vocabulary of
+// 49,152 it lies about 1e-5 nats below the exact value, on every CPU alike (docs/metrics.md).
 double LogSumExp(std::span<const float> x);
 
 // Index of the largest element, the first one where several are equal.
@@ -49,8 +49,8 @@ int64_t ArgMax(std::span<const float> x);
 // dst[i] = bf16(src[i]), round to nearest even.
 void ConvertToBf16(std::span<const float> src, std::span<uint16_t> dst);
 
-// e^x within 3e-7 relative for x in [-87.3, 88.7]; the value at the nearer end outside: 1e-38 below,
-// 3e38 above.
+// e^x within 3e-7 relative for x in [-87.3, 88.7]; the value at the nearer end outside: 1e-38
+// below, 3e38 above.
 float FastExp(float x);
 
 }  // namespace fairprune::compute
