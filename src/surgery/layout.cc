@@ -29,7 +29,10 @@ Result<PerLayer> ByLayer(const Plan& plan, const ModelConfig& config) {
 }
 
 // Lengthens every layer's list to `count` by the plan's reserve.
-Status FillFromReserve(const Plan& plan, int64_t count, PerLayer& layers) {
+Status FillFromReserve(const Plan& plan, int64_t num_neurons, int64_t count, PerLayer& layers) {
+  if (plan.reserve.size() != layers.size())
+    return Fail(ErrorCode::kMismatch, "plan: a reserve for {} layers, the model has {}",
+                plan.reserve.size(), layers.size());
   for (size_t layer = 0; layer < layers.size(); ++layer) {
     const std::vector<int32_t>& reserve = plan.reserve[layer];
     const auto missing = static_cast<size_t>(count) - layers[layer].size();
@@ -38,8 +41,15 @@ Status FillFromReserve(const Plan& plan, int64_t count, PerLayer& layers) {
                   "plan: layer {} must lose {} neurons, the plan and its reserve name {}; select "
                   "more neurons or round to a smaller multiple",
                   layer, count, layers[layer].size() + reserve.size());
-    layers[layer].insert(layers[layer].end(), reserve.begin(),
-                         reserve.begin() + static_cast<int64_t>(missing));
+    for (size_t i = 0; i < missing; ++i) {
+      if (reserve[i] < 0 || reserve[i] >= num_neurons ||
+          std::ranges::find(layers[layer], reserve[i]) != layers[layer].end())
+        return Fail(ErrorCode::kMismatch,
+                    "plan: the reserve of layer {} has neuron {}, which the model does not have or "
+                    "the plan takes already",
+                    layer, reserve[i]);
+      layers[layer].push_back(reserve[i]);
+    }
   }
   return {};
 }
@@ -134,7 +144,7 @@ Result<PruneLayout> LayOut(const Plan& plan, const ModelConfig& config,
                                     from_reserve || !options.fill_scores.empty()));
     const int64_t cut = layout.width_before - layout.width_after;
     if (from_reserve) {
-      FP_RETURN_IF_ERROR(FillFromReserve(plan, cut, planned));
+      FP_RETURN_IF_ERROR(FillFromReserve(plan, config.intermediate_size, cut, planned));
     } else if (!options.fill_scores.empty()) {
       FillUp(options.fill_scores, config.intermediate_size, cut, planned);
     }

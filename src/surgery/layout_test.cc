@@ -82,6 +82,79 @@ TEST(LayOut, FillScoresCutTheBusiestLayersCountEverywhere) {
   EXPECT_THAT(rounded->removed, ElementsAre(ElementsAre(0, 1, 5, 7), ElementsAre(0, 1, 2, 6)));
 }
 
+Result<PruneLayout> LayWithReserve(const std::vector<PlannedNeuron>& neurons,
+                                   const std::vector<std::vector<int32_t>>& reserve,
+                                   const PruneOptions& options) {
+  Plan plan;
+  plan.neurons = neurons;
+  plan.reserve = reserve;
+  return LayOut(plan, TwoLayersOfEight(), options);
+}
+
+const std::vector<PlannedNeuron> kTwoEach = {{0, 5}, {1, 2}, {0, 1}, {1, 7}};
+const std::vector<std::vector<int32_t>> kReserve = {{6, 0, 3}, {4, 1, 0}};
+
+TEST(LayOut, ReserveRoundsTheWidthDownAndIsTakenInOrder) {
+  const PruneOptions by_three = {.mode = PruneMode::kRemove, .round_to = 3};
+  const auto one_more =
+      LayWithReserve(kTwoEach, kReserve, {.mode = PruneMode::kRemove, .round_to = 5});
+  ASSERT_THAT(one_more, IsOk());
+  EXPECT_EQ(one_more->width_after, 5);
+  EXPECT_THAT(one_more->removed, ElementsAre(ElementsAre(1, 5, 6), ElementsAre(2, 4, 7)));
+  EXPECT_THAT(one_more->zeroed, ElementsAre(IsEmpty(), IsEmpty()));
+  const auto two_more =
+      LayWithReserve(kTwoEach, kReserve, {.mode = PruneMode::kRemove, .round_to = 4});
+  ASSERT_THAT(two_more, IsOk());
+  EXPECT_EQ(two_more->width_after, 4);
+  EXPECT_THAT(two_more->removed, ElementsAre(ElementsAre(0, 1, 5, 6), ElementsAre(1, 2, 4, 7)));
+  const auto exact = LayWithReserve(kTwoEach, kReserve, by_three);
+  ASSERT_THAT(exact, IsOk());
+  EXPECT_EQ(exact->width_after, 6) << "the width fits already: the reserve stays";
+  EXPECT_THAT(exact->removed, ElementsAre(ElementsAre(1, 5), ElementsAre(2, 7)));
+}
+
+TEST(LayOut, WithoutReserveTheSamePlanRoundsUp) {
+  const auto layout = Lay(kTwoEach, {.mode = PruneMode::kRemove, .round_to = 4});
+  ASSERT_THAT(layout, IsOk());
+  EXPECT_EQ(layout->width_after, 8);
+  EXPECT_THAT(layout->removed, ElementsAre(IsEmpty(), IsEmpty()));
+  EXPECT_THAT(layout->zeroed, ElementsAre(ElementsAre(1, 5), ElementsAre(2, 7)));
+}
+
+TEST(LayOut, ReservePlaysNoPartInZeroing) {
+  const auto layout = LayWithReserve(kTwoEach, kReserve, {.mode = PruneMode::kZero});
+  ASSERT_THAT(layout, IsOk());
+  EXPECT_EQ(layout->width_after, 8);
+  EXPECT_THAT(layout->zeroed, ElementsAre(ElementsAre(1, 5), ElementsAre(2, 7)));
+}
+
+TEST(LayOut, ScoresToFillUpByGoBeforeTheReserve) {
+  std::vector<float> scores(16, 0.0f);
+  scores[3] = scores[8 + 0] = 1.0f;
+  const auto layout = LayWithReserve(
+      kTwoEach, kReserve, {.mode = PruneMode::kRemove, .round_to = 5, .fill_scores = scores});
+  ASSERT_THAT(layout, IsOk());
+  EXPECT_THAT(layout->removed, ElementsAre(ElementsAre(1, 3, 5), ElementsAre(0, 2, 7)));
+}
+
+TEST(LayOut, ReserveThatIsTooShortIsRefused) {
+  EXPECT_THAT(LayWithReserve(kTwoEach, {{6, 0}, {4}}, {.mode = PruneMode::kRemove, .round_to = 4}),
+              FailsWith(ErrorCode::kInvalidArgument,
+                        "layer 1 must lose 4 neurons, the plan and its reserve name 3"));
+  EXPECT_THAT(LayWithReserve(kTwoEach, kReserve, {.mode = PruneMode::kRemove, .round_to = 7}),
+              FailsWith(ErrorCode::kInvalidArgument, "none would be left"));
+}
+
+TEST(LayOut, ReserveThatDoesNotFitTheModelIsRefused) {
+  const PruneOptions options = {.mode = PruneMode::kRemove, .round_to = 5};
+  EXPECT_THAT(LayWithReserve(kTwoEach, {{6}}, options),
+              FailsWith(ErrorCode::kMismatch, "a reserve for 1 layers, the model has 2"));
+  EXPECT_THAT(LayWithReserve(kTwoEach, {{6}, {8}}, options),
+              FailsWith(ErrorCode::kMismatch, "layer 1 has neuron 8"));
+  EXPECT_THAT(LayWithReserve(kTwoEach, {{5}, {4}}, options),
+              FailsWith(ErrorCode::kMismatch, "layer 0 has neuron 5"));
+}
+
 TEST(LayOut, RefusesWhatMakesNoSense) {
   const PruneOptions remove = {.mode = PruneMode::kRemove};
   EXPECT_THAT(Lay({{2, 0}}, remove), FailsWith(ErrorCode::kMismatch, "layer 2"));
