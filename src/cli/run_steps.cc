@@ -15,7 +15,7 @@
 namespace fairprune {
 namespace {
 
-constexpr int64_t kWindowTokens = 512;
+constexpr int64_t kWindowTokens = 512;  // of the text; fewer for a model with fewer positions
 // Held-out pairs on which the written checkpoint is compared with the masked model.
 constexpr size_t kWrittenPairs = 24;
 
@@ -185,8 +185,10 @@ std::string DefaultOut(const std::string& model) {
 Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInputs& inputs,
                 const std::string& folder, Context& context, RunResult& result) {
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
+  const ModelConfig& config = opened.model.config;
+  const int64_t window_tokens = std::min(kWindowTokens, config.max_position_embeddings);
   FP_ASSIGN_OR_RETURN(const PerplexityText text,
-                      EncodeForPerplexity(*tokenizer, inputs.text, kWindowTokens));
+                      EncodeForPerplexity(*tokenizer, inputs.text, window_tokens));
   result.text_tokens = text.num_tokens;
   FP_ASSIGN_OR_RETURN(result.analysis,
                       AnalyzeStep(opened, *tokenizer, inputs.split.choose, flags, context));
@@ -195,7 +197,6 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
   result.analysis.pairs_path = inputs.loaded.source;
   result.analysis.pairs_sha256 = inputs.loaded.sha256;
 
-  const ModelConfig& config = opened.model.config;
   result.plan = {.model_hash = result.analysis.model_hash,
                  .model_path = flags.model,
                  .num_layers = config.num_layers,
