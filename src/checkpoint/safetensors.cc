@@ -52,6 +52,7 @@ Result<DType> ParseDType(const Json& info, const std::string& place) {
   const std::optional<DType> dtype = DTypeFromName(name);
   if (dtype) return *dtype;
   std::vector<std::string_view> known;
+  known.reserve(std::size(kDTypes));
   for (const DType each : kDTypes) known.push_back(NameOf(each));
   return Fail(ErrorCode::kUnsupported, "{}: dtype \"{}\" is not supported; supported are {}", place,
               name, fmt::join(known, ", "));

@@ -27,7 +27,8 @@ template <typename Visit>
 void ForEachKeyRun(const AttentionPlan& plan, const QueryBlock& block, const Visit& visit) {
   int32_t offset = 0;
   for (int32_t a = 0; a < block.num_ancestors; ++a) {
-    const Segment& run = plan.ancestors[static_cast<size_t>(block.first_ancestor + a)];
+    const Segment& run =
+        plan.ancestors[static_cast<size_t>(block.first_ancestor) + static_cast<size_t>(a)];
     visit(run.begin, run.end - run.begin, offset);
     offset += run.end - run.begin;
   }

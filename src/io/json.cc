@@ -24,11 +24,13 @@ std::string Place(std::string_view text, size_t offset, const std::string& sourc
 // An input iterator that publishes how far the parser has read, so that errors raised by the
 // builder (which gets no positions) can name their place.
 struct TrackingIterator {
+  // NOLINTBEGIN(readability-identifier-naming): names that the standard library asks for
   using iterator_category = std::input_iterator_tag;
   using value_type = char;
   using difference_type = std::ptrdiff_t;
   using pointer = const char*;
   using reference = const char&;
+  // NOLINTEND(readability-identifier-naming)
 
   const char* at = nullptr;
   const char** published = nullptr;

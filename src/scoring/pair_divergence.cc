@@ -40,6 +40,7 @@ Status MeasureBatch(const Engine& engine, std::span<const EncodedPair> batch,
   }
   const Forest forest = BuildForest(sequences);
   std::vector<int32_t> nodes;
+  nodes.reserve(forest.sequences.size());
   for (const auto& path : forest.sequences) nodes.push_back(path.back());
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());

@@ -51,7 +51,7 @@ Status WriteTensors(const std::string& folder, std::vector<TensorToWrite> tensor
   Json weight_map = Json::object();
   for (size_t i = 0; i < shards.size(); ++i) {
     const std::string name = fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
-    FP_RETURN_IF_ERROR(WriteSafetensors(folder + "/" + name, shards[i], metadata));
+    FP_RETURN_IF_ERROR(WriteSafetensors(fmt::format("{}/{}", folder, name), shards[i], metadata));
     for (const TensorToWrite& tensor : shards[i]) weight_map[tensor.name] = name;
   }
   const Json index = {{"metadata", {{"total_size", total_bytes}}},

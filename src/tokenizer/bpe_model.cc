@@ -86,7 +86,8 @@ Status BpeModel::ReadOptions(const TokenizerDefinition& definition) {
     return refuse("dropout");
   }
   for (const char* affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-    if (spec.contains(affix) && !spec.at(affix).is_null() && spec.at(affix) != "") {
+    const bool given = spec.contains(affix) && !spec.at(affix).is_null();
+    if (given && spec.at(affix).dump() != "\"\"") {
       return refuse(affix);
     }
   }
