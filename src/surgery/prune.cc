@@ -153,7 +153,8 @@ Status CheckDestination(const Checkpoint& checkpoint, const std::string& out_dir
     return Fail(ErrorCode::kInvalidArgument, "{}: is the model itself; write to another folder",
                 out_dir);
   if (!options.force && fs::exists(fs::symlink_status(out_dir, ignored)))
-    return Fail(ErrorCode::kExists, "{}: exists already", out_dir);
+    return Fail(ErrorCode::kExists, "{}: exists already; choose another name, or use --force",
+                out_dir);
   return {};
 }
 
