@@ -15,7 +15,7 @@ import sys
 # Header (a regular expression) -> the rooms that may include it.
 LIBRARY_ROOMS = {
     r"(oneapi/)?dnnl.*|omp\.h": {"compute"},
-    r"CLI/.*|spdlog/.*": {"cli"},
+    r"CLI/.*": {"cli"},
     r"openssl/.*": {"io"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')

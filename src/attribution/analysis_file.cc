@@ -113,6 +113,12 @@ void AppendValues(std::string_view key, std::span<const float> values, std::stri
   out += "\n    ]\n  }";
 }
 
+// How a category's files begin.
+std::string FileNameOf(std::string category) {
+  std::replace(category.begin(), category.end(), '/', '_');
+  return category;
+}
+
 Status WriteOptiPFairGroup(const std::string& folder, const std::string& name,
                            const DifferenceScores& differences, const Tensor& fairness) {
   std::string bias = "{\n";
@@ -125,9 +131,7 @@ Status WriteOptiPFairGroup(const std::string& folder, const std::string& name,
     }
     AppendValues(std::to_string(layer), fairness.matrix().row_span(layer), scores);
   }
-  std::string file_name = name;
-  std::replace(file_name.begin(), file_name.end(), '/', '_');
-  const std::string stem = folder + "/" + file_name;
+  const std::string stem = folder + "/" + FileNameOf(name);
   FP_RETURN_IF_ERROR(WriteFileAtomically(stem + "_bias_scores.json", bias + "\n}\n"));
   return WriteFileAtomically(stem + "_fairness_scores.json", scores + "\n}\n");
 }
@@ -174,6 +178,15 @@ Status WriteAnalysis(const std::string& folder, const AnalysisRecord& record) {
 }
 
 Status WriteOptiPFairFiles(const std::string& folder, const AnalysisRecord& record) {
+  std::set<std::string> file_names = {"all"};
+  for (const auto& [name, scores] : record.differences.by_category) {
+    if (!file_names.insert(FileNameOf(name)).second) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "category '{}': the file {}_bias_scores.json is another category's already; "
+                  "rename the category",
+                  name, FileNameOf(name));
+    }
+  }
   for (const auto& [name, scores] : record.differences.by_category) {
     FP_RETURN_IF_ERROR(
         WriteOptiPFairGroup(folder, name, scores, record.fairness_by_category.at(name)));
@@ -223,8 +236,12 @@ std::vector<std::string> StoredAnalysis::ScoreNames() const {
 
 Result<Tensor> StoredAnalysis::Score(const std::string& name) const {
   if (tensors_->Find(name + ".0") == nullptr) {
-    return Fail(ErrorCode::kInvalidArgument, "{}: there is no score '{}'; there are: {}", path_,
-                name, fmt::join(ScoreNames(), ", "));
+    std::vector<std::string> names = ScoreNames();
+    std::erase_if(names, [](const std::string& each) { return each.starts_with("category."); });
+    return Fail(ErrorCode::kInvalidArgument,
+                "{}: there is no score '{}'; there are: {}, and category.NAME. in front of those "
+                "that come from pairs",
+                path_, name, fmt::join(names, ", "));
   }
   if (num_layers_ < 1 || num_neurons_per_layer_ < 1) {
     return Fail(ErrorCode::kBadFormat, "{}: num_layers and intermediate_size must be positive",

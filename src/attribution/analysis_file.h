@@ -35,7 +35,9 @@ Result<AnalysisRecord> ScoreNeurons(const Model& model, ActivationAnalysis diffe
 Status WriteAnalysis(const std::string& folder, const AnalysisRecord& record);
 
 // Writes folder/CATEGORY_bias_scores.json and folder/CATEGORY_fairness_scores.json per category,
-// and all_… over all pairs, in the form of the published study's own result files.
+// and all_… over all pairs, in the form of the published study's own result files ('/' in a name
+// becomes '_'). Errors: kInvalidArgument (two categories with one file name, or one named "all"),
+// kIo.
 Status WriteOptiPFairFiles(const std::string& folder, const AnalysisRecord& record);
 
 // A stored analysis, for selection.

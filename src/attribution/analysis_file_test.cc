@@ -289,6 +289,20 @@ TEST_F(AnalysisFileTest, OptiPFairFilesHoldTheSameScores) {
         record_.fairness_by_category.at("Sex/Gender"));
 }
 
+TEST_F(AnalysisFileTest, CategoriesWithOneFileNameAreRefused) {
+  for (const char* name : {"all", "Sex_Gender"}) {
+    AnalysisRecord record = std::move(record_);
+    record.differences.by_category.emplace(name, MakeDifferences(300, 1));
+    FillScore(record.fairness_by_category[name] = Tensor({kLayers, kNeurons}), 9);
+    EXPECT_THAT(WriteOptiPFairFiles(folder_.path(), record),
+                FailsWith(ErrorCode::kInvalidArgument, "is another category's already"))
+        << name;
+    EXPECT_EQ(folder_.NumEntries(), 0U);
+    record.differences.by_category.erase(name);
+    record_ = std::move(record);
+  }
+}
+
 TEST_F(AnalysisFileTest, FoldersThatCannotBeWrittenToAreErrors) {
   const std::string below_a_file = folder_.Write("file", "") + "/analysis";
   EXPECT_THAT(WriteAnalysis(below_a_file, record_), FailsWith(ErrorCode::kIo, "file"));

@@ -187,7 +187,8 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
            {{"source", result.analysis.pairs_path},
             {"sha256", result.analysis.pairs_sha256},
             {"choosing", result.num_choosing_pairs},
-            {"held_out", result.held_out.size()}}},
+            {"held_out", result.held_out.size()},
+            {"held_out_disjoint", result.disjoint}}},
           {"text",
            {{"source", result.text_source},
             {"sha256", result.text_sha256},
@@ -214,12 +215,14 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
 std::string RunToText(const RunResult& result, const RunFlags& flags) {
   return fmt::format(
       "{}\n\n{}\n{}\n{}\n\n"
-      "Chosen on {} pairs, measured on {} pairs that share no template or attributes with them, "
-      "and on {} tokens of text; {}, {} threads, {:.0f} s.\n"
+      "Chosen on {} pairs, measured on {} held-out pairs ({}) and on {} tokens of text; {}, {} "
+      "threads, {:.0f} s.\n"
       "The written checkpoint gives the measured divergences within {:.1e} nats.\n{}"
       "Results: {}   checkpoint: {}/model\n",
       NeuronsLine(result, flags), TakenNeurons(result), MeasurementTable(result).ToText(),
       Verdict(result), result.num_choosing_pairs, result.held_out.size(),
+      result.disjoint ? "no template and no attributes in common"
+                      : "templates or attributes in common: not independent",
       WithThousands(result.text_tokens), result.compute, result.threads, result.seconds,
       result.written_difference_nats, SizeNote(result, flags), result.out, result.out);
 }

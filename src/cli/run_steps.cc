@@ -2,11 +2,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 
 #include "io/atomic_output.h"
 #include "io/hash.h"
@@ -175,6 +177,24 @@ Status WriteArtifacts(const std::string& folder, const RunResult& result, const 
   return write("manifest.json", DumpJson(RunToJson(result, flags)) + "\n");
 }
 
+// Whether no held-out pair shares its template or its attribute pair with a choosing pair. SplitPairs
+// sees to it unless the pairs bring a split of their own.
+bool AreDisjoint(const PairSplit& split) {
+  if (split.choose.front().split.empty()) return true;
+  const auto key = [](const PromptPair& pair) {
+    return pair.category + '\n' + std::min(pair.attribute_1, pair.attribute_2) + '\n' +
+           std::max(pair.attribute_1, pair.attribute_2);
+  };
+  std::set<std::string> templates, attributes;
+  for (const PromptPair& pair : split.choose) {
+    templates.insert(pair.template_id);
+    attributes.insert(key(pair));
+  }
+  return std::none_of(split.held_out.begin(), split.held_out.end(), [&](const PromptPair& pair) {
+    return templates.contains(pair.template_id) || attributes.contains(key(pair));
+  });
+}
+
 std::string DefaultOut(const std::string& model) {
   std::filesystem::path path(model);
   if (!path.has_filename()) path = path.parent_path();
@@ -241,6 +261,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(result.out, flags.force));
   result.held_out = inputs.split.held_out;
   result.num_choosing_pairs = std::ssize(inputs.split.choose);
+  result.disjoint = AreDisjoint(inputs.split);
   result.text_source = inputs.text_source;
   result.text_sha256 = Sha256(inputs.text);
   FP_RETURN_IF_ERROR(RunSteps(flags, opened, inputs, out.working_path(), context, result));

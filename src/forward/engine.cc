@@ -214,6 +214,10 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 Result<Engine> Engine::Load(const Model& model, EngineOptions options) {
+  if (model.config.activation != Activation::kSilu) {
+    return Fail(ErrorCode::kUnsupported,
+                "the model's MLPs use GELU; this version computes SiLU (SwiGLU) only");
+  }
   FP_ASSIGN_OR_RETURN(const ComputeType compute_type, ResolveCompute(options.compute));
   const int threads = compute::SetNumThreads(options.threads);
   auto impl = std::make_unique<Impl>(model.config, compute_type, threads);

@@ -63,7 +63,8 @@ std::string_view NameOf(ComputeType type);
 class Engine {
  public:
   // Reads every weight once and packs it for the compute path. The model's checkpoint may be closed
-  // after. Errors: kUnsupported (bf16 asked for on a CPU without), those of LoadWeight.
+  // after. Errors: kUnsupported (bf16 asked for on a CPU without it, an activation other than
+  // SiLU), those of LoadWeight.
   static Result<Engine> Load(const Model& model, EngineOptions options = {});
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;

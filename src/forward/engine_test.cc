@@ -255,6 +255,15 @@ TEST(EngineTest, Bf16IsCloseToF32) {
   }
 }
 
+TEST(EngineTest, AnActivationThatIsNotComputedIsRefused) {
+  const auto checkpoint = Checkpoint::Open(kModels + "llama");
+  ASSERT_THAT(checkpoint, IsOk());
+  auto model = DescribeModel(*checkpoint);
+  ASSERT_THAT(model, IsOk());
+  model->config.activation = Activation::kGeluTanh;
+  EXPECT_THAT(Engine::Load(*model), FailsWith(ErrorCode::kUnsupported, "GELU"));
+}
+
 TEST(EngineTest, BadInputsAreNamed) {
   const auto engine = LoadEngine(kModels + "llama");
   ASSERT_THAT(engine, IsOk());
