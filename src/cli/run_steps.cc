@@ -177,8 +177,8 @@ Status WriteArtifacts(const std::string& folder, const RunResult& result, const 
   return write("manifest.json", DumpJson(RunToJson(result, flags)) + "\n");
 }
 
-// Whether no held-out pair shares its template or its attribute pair with a choosing pair. SplitPairs
-// sees to it unless the pairs bring a split of their own.
+// Whether no held-out pair shares its template or its attribute pair with a choosing pair.
+// SplitPairs sees to it unless the pairs bring a split of their own.
 bool AreDisjoint(const PairSplit& split) {
   if (split.choose.front().split.empty()) return true;
   const auto key = [](const PromptPair& pair) {
