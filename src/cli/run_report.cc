@@ -30,7 +30,7 @@ std::string Verdict(const RunResult& result) {
   const PairedChange change = ChangeOf(result.before.divergence_nats, result.after.divergence_nats);
   const double base = MeanOf(result.before.divergence_nats);
   if (result.plan.neurons.empty()) {
-    return "No neuron could be taken within the perplexity limit: the model is unchanged.";
+    return "No neuron was taken: the model is unchanged.";
   }
   if (base == 0) return "The prompts of the held-out pairs are not told apart at all.";
   const std::string figures = fmt::format(
@@ -67,8 +67,7 @@ Table MeasurementTable(const RunResult& result) {
   table.AddRow({"tensor files", HumanBytes(b.file_bytes), HumanBytes(a.file_bytes),
                 Percent(static_cast<double>(b.file_bytes), static_cast<double>(a.file_bytes))});
   table.AddRow({"tokens per second", fmt::format("{:.0f}", b.tokens_per_second),
-                fmt::format("{:.0f}", a.tokens_per_second),
-                Percent(b.tokens_per_second, a.tokens_per_second)});
+                fmt::format("{:.0f}", a.tokens_per_second), ""});
   return table;
 }
 
@@ -188,7 +187,7 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
             {"sha256", result.analysis.pairs_sha256},
             {"choosing", result.num_choosing_pairs},
             {"held_out", result.held_out.size()},
-            {"held_out_disjoint", result.disjoint}}},
+            {"held_out_independence", result.independence}}},
           {"text",
            {{"source", result.text_source},
             {"sha256", result.text_sha256},
@@ -220,9 +219,7 @@ std::string RunToText(const RunResult& result, const RunFlags& flags) {
       "The written checkpoint gives the measured divergences within {:.1e} nats.\n{}"
       "Results: {}   checkpoint: {}/model\n",
       NeuronsLine(result, flags), TakenNeurons(result), MeasurementTable(result).ToText(),
-      Verdict(result), result.num_choosing_pairs, result.held_out.size(),
-      result.disjoint ? "no template and no attributes in common"
-                      : "templates or attributes in common: not independent",
+      Verdict(result), result.num_choosing_pairs, result.held_out.size(), result.independence,
       WithThousands(result.text_tokens), result.compute, result.threads, result.seconds,
       result.written_difference_nats, SizeNote(result, flags), result.out, result.out);
 }

@@ -177,22 +177,32 @@ Status WriteArtifacts(const std::string& folder, const RunResult& result, const 
   return write("manifest.json", DumpJson(RunToJson(result, flags)) + "\n");
 }
 
-// Whether no held-out pair shares its template or its attribute pair with a choosing pair.
-// SplitPairs sees to it unless the pairs bring a split of their own.
-bool AreDisjoint(const PairSplit& split) {
-  if (split.choose.front().split.empty()) return true;
+// What choosing and held-out pairs have in common, in words. SplitPairs keeps them apart unless the
+// pairs bring a split of their own.
+std::string IndependenceOf(const PairSplit& split) {
+  constexpr const char* kApart = "no template and no attributes in common";
+  if (split.choose.front().split.empty()) return kApart;
   const auto key = [](const PromptPair& pair) {
     return pair.category + '\n' + std::min(pair.attribute_1, pair.attribute_2) + '\n' +
            std::max(pair.attribute_1, pair.attribute_2);
+  };
+  const auto is_named = [](const PromptPair& pair) {
+    return !pair.template_id.empty() && !pair.attribute_1.empty() && !pair.attribute_2.empty();
   };
   std::set<std::string> templates, attributes;
   for (const PromptPair& pair : split.choose) {
     templates.insert(pair.template_id);
     attributes.insert(key(pair));
   }
-  return std::none_of(split.held_out.begin(), split.held_out.end(), [&](const PromptPair& pair) {
-    return templates.contains(pair.template_id) || attributes.contains(key(pair));
-  });
+  if (!std::all_of(split.choose.begin(), split.choose.end(), is_named) ||
+      !std::all_of(split.held_out.begin(), split.held_out.end(), is_named)) {
+    return "independence unknown: some name no template or attributes";
+  }
+  const bool shared =
+      std::any_of(split.held_out.begin(), split.held_out.end(), [&](const PromptPair& pair) {
+        return templates.contains(pair.template_id) || attributes.contains(key(pair));
+      });
+  return shared ? "templates or attributes in common: not independent" : kApart;
 }
 
 std::string DefaultOut(const std::string& model) {
@@ -261,7 +271,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(result.out, flags.force));
   result.held_out = inputs.split.held_out;
   result.num_choosing_pairs = std::ssize(inputs.split.choose);
-  result.disjoint = AreDisjoint(inputs.split);
+  result.independence = IndependenceOf(inputs.split);
   result.text_source = inputs.text_source;
   result.text_sha256 = Sha256(inputs.text);
   FP_RETURN_IF_ERROR(RunSteps(flags, opened, inputs, out.working_path(), context, result));

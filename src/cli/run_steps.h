@@ -45,7 +45,7 @@ struct RunResult {
   AnalysisRecord analysis;
   std::vector<PromptPair> held_out;
   int64_t num_choosing_pairs = 0;
-  bool disjoint = false;  // held-out pairs share no template and no attribute pair with the others
+  std::string independence;  // of the held-out pairs, in words
   std::string text_source, text_sha256;
   int64_t text_tokens = 0;
   std::string compute;  // "f32", "bf16"
