@@ -32,9 +32,13 @@ struct TokenizerDefinition {
 
   std::string source;                                       // the file, for errors
   std::vector<std::pair<std::string, int32_t>> vocabulary;  // in file order
-  std::vector<std::pair<std::string, std::string>> merges;  // best first
+  std::vector<std::pair<std::string, std::string>> merges;  // BPE: best first
+  // Unigram: the log probability of each token of `vocabulary`, whose ids then count from 0 up.
+  // Empty for BPE.
+  std::vector<double> scores;
   std::vector<AddedToken> added_tokens;
-  // The whole document without model.vocab, model.merges and added_tokens.
+  // The whole document without model.vocab, model.merges and added_tokens (null in their places).
+  // Its model.type, "BPE" or "Unigram", says which model the tables are of.
   std::unique_ptr<Json> document;
 };
 
