@@ -101,10 +101,6 @@ class DifferenceSink : public TapSink {
   std::vector<PairPaths> pairs_;
 };
 
-int64_t CommonPrefix(const std::vector<int32_t>& a, const std::vector<int32_t>& b) {
-  return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
-}
-
 Status AnalyzeBatch(const Engine& engine, std::span<const std::vector<int32_t>> prompts,
                     std::span<DifferenceScores* const> groups, const NeuronMask* mask) {
   const std::vector<std::span<const int32_t>> sequences(prompts.begin(), prompts.end());

@@ -230,6 +230,14 @@ ComputeType Engine::compute() const { return impl_->compute_type; }
 int Engine::threads() const { return impl_->threads; }
 int32_t Engine::preferred_batch_nodes() const { return kBatchNodes; }
 
+int64_t Engine::long_sequence_limit() const { return LongSequenceLimit(impl_->config); }
+bool Engine::streams() const { return false; }
+
+Status Engine::RunAll(std::span<const ForestRun> runs) const {
+  for (const ForestRun& run : runs) FP_RETURN_IF_ERROR(Run(*run.forest, run.options));
+  return {};
+}
+
 Status Engine::Run(const Forest& forest, const RunOptions& options) const {
   FP_RETURN_IF_ERROR(impl_->Check(forest, options));
   if (forest.size() == 0) return {};

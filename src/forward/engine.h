@@ -28,6 +28,9 @@ enum class ComputeType {
 struct EngineOptions {
   ComputeType compute = ComputeType::kF32;
   int threads = 0;  // 0: all cores of the process
+  // Hold one layer's weights at a time and read them anew for every RunAll: for models that memory
+  // does not hold. The model's checkpoint must then outlive the engine.
+  bool stream = false;
 };
 
 // Where an MLP's activations are read.
@@ -56,6 +59,12 @@ struct RunOptions {
   LogitSink logits;
 };
 
+// One forest of a job.
+struct ForestRun {
+  const Forest* forest = nullptr;
+  RunOptions options;
+};
+
 // "auto", "f32" or "bf16". Errors: kInvalidArgument.
 Result<ComputeType> ParseComputeType(std::string_view name);
 std::string_view NameOf(ComputeType type);
@@ -76,11 +85,21 @@ class Engine {
   int threads() const;
   // Nodes that one Run takes well: callers cut their work into forests of about this size.
   int32_t preferred_batch_nodes() const;
+  // What BuildForest wants: sequences of more tokens than this are computed with other rotary
+  // frequencies than shorter ones (0: no such limit).
+  int64_t long_sequence_limit() const;
+  bool streams() const;
 
   // Computes the forest layer by layer; one Run at a time (others wait). Errors: kInvalidArgument
   // (token ids out of range, mask of another shape, positions beyond max_position_embeddings),
   // kInternal.
   Status Run(const Forest& forest, const RunOptions& options) const;
+
+  // Runs every forest of a job, as Run does one after the other, with the same results. A streaming
+  // engine takes all of them through a layer before it reads the next one, so that one RunAll costs
+  // one reading of the weights: taps then come layer by layer, in each layer in the order of
+  // `runs`; logits come after them, in the order of `runs` as well.
+  Status RunAll(std::span<const ForestRun> runs) const;
 
  private:
   struct Impl;

@@ -7,6 +7,8 @@ namespace fairprune {
 namespace {
 
 constexpr int32_t kNone = -1;
+// Under this, children are roots too: of sequences beyond the limit.
+constexpr int32_t kLongRoot = -2;
 
 // A trie in the order of insertion; children are linked in that order too.
 struct Trie {
@@ -21,13 +23,14 @@ struct Trie {
     if (!inserted) return found->second;
     const int32_t added = found->second;
     token.push_back(token_id);
-    parent.push_back(node);
-    depth.push_back(node == kNone ? 0 : depth[static_cast<size_t>(node)] + 1);
+    const bool root = node < 0;
+    parent.push_back(root ? kNone : node);
+    depth.push_back(root ? 0 : depth[static_cast<size_t>(node)] + 1);
     first_child.push_back(kNone);
     last_child.push_back(kNone);
     next_sibling.push_back(kNone);
-    int32_t& first = node == kNone ? first_root : first_child[static_cast<size_t>(node)];
-    int32_t& last = node == kNone ? last_root : last_child[static_cast<size_t>(node)];
+    int32_t& first = root ? first_root : first_child[static_cast<size_t>(node)];
+    int32_t& last = root ? last_root : last_child[static_cast<size_t>(node)];
     if (first == kNone) {
       first = added;
     } else {
@@ -76,14 +79,17 @@ void CutSegments(const std::vector<bool>& continues, Forest& forest) {
 
 }  // namespace
 
-Forest BuildForest(std::span<const std::span<const int32_t>> sequences) {
+Forest BuildForest(std::span<const std::span<const int32_t>> sequences,
+                   int64_t long_sequence_limit) {
   Trie trie;
   std::vector<std::vector<int32_t>> paths;
   paths.reserve(sequences.size());
   for (const auto& sequence : sequences) {
     std::vector<int32_t>& path = paths.emplace_back();
     path.reserve(sequence.size());
-    int32_t node = kNone;
+    const bool is_long =
+        long_sequence_limit > 0 && static_cast<int64_t>(sequence.size()) > long_sequence_limit;
+    int32_t node = is_long ? kLongRoot : kNone;
     for (const int32_t token : sequence) path.push_back(node = trie.ChildOf(node, token));
   }
 
@@ -93,6 +99,7 @@ Forest BuildForest(std::span<const std::span<const int32_t>> sequences) {
     place[static_cast<size_t>(order[i])] = static_cast<int32_t>(i);
   }
   Forest forest;
+  forest.long_sequence_limit = long_sequence_limit;
   std::vector<bool> continues;  // the node is its parent's only child
   for (const int32_t node : order) {
     const auto n = static_cast<size_t>(node);
@@ -111,9 +118,14 @@ Forest BuildForest(std::span<const std::span<const int32_t>> sequences) {
   return forest;
 }
 
-Forest BuildForest(const std::vector<std::vector<int32_t>>& sequences) {
+Forest BuildForest(const std::vector<std::vector<int32_t>>& sequences,
+                   int64_t long_sequence_limit) {
   const std::vector<std::span<const int32_t>> views(sequences.begin(), sequences.end());
-  return BuildForest(std::span<const std::span<const int32_t>>(views));
+  return BuildForest(std::span<const std::span<const int32_t>>(views), long_sequence_limit);
+}
+
+int64_t CommonPrefix(std::span<const int32_t> a, std::span<const int32_t> b) {
+  return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
 }
 
 }  // namespace fairprune

@@ -22,13 +22,20 @@ struct Forest {
   std::vector<Segment> segments;  // in node order
   // sequences[s][p]: node of position p of the s-th sequence given to BuildForest.
   std::vector<std::vector<int32_t>> sequences;
+  // Sequences longer than this share no node with shorter ones; 0: all may share.
+  int64_t long_sequence_limit = 0;
 
   int32_t size() const { return static_cast<int32_t>(token.size()); }
 };
 
 // Sequences may be equal to or prefixes of each other; empty sequences have no nodes. The result
-// does not depend on anything but the sequences and their order.
-Forest BuildForest(std::span<const std::span<const int32_t>> sequences);
-Forest BuildForest(const std::vector<std::vector<int32_t>>& sequences);
+// does not depend on anything but the sequences, their order and the limit. `long_sequence_limit`:
+// Engine::long_sequence_limit() of the engine that will run the forest.
+Forest BuildForest(std::span<const std::span<const int32_t>> sequences,
+                   int64_t long_sequence_limit = 0);
+Forest BuildForest(const std::vector<std::vector<int32_t>>& sequences,
+                   int64_t long_sequence_limit = 0);
+// Leading ids that two sequences share.
+int64_t CommonPrefix(std::span<const int32_t> a, std::span<const int32_t> b);
 
 }  // namespace fairprune

@@ -40,7 +40,11 @@ Result<compute::PackedMatrix> LoadPacked(const Model& model, compute::MatmulCont
 Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& context, int32_t layer) {
   LayerWeights w;
   FP_ASSIGN_OR_RETURN(w.attention_norm, LoadStacked(model, {Role::kAttentionNorm}, layer));
+  FP_ASSIGN_OR_RETURN(w.attention_post_norm, LoadStacked(model, {Role::kAttentionPostNorm}, layer));
+  FP_ASSIGN_OR_RETURN(w.query_norm, LoadStacked(model, {Role::kQueryNorm}, layer));
+  FP_ASSIGN_OR_RETURN(w.key_norm, LoadStacked(model, {Role::kKeyNorm}, layer));
   FP_ASSIGN_OR_RETURN(w.mlp_norm, LoadStacked(model, {Role::kMlpNorm}, layer));
+  FP_ASSIGN_OR_RETURN(w.mlp_post_norm, LoadStacked(model, {Role::kMlpPostNorm}, layer));
   FP_ASSIGN_OR_RETURN(w.qkv,
                       LoadPacked(model, context, {Role::kQuery, Role::kKey, Role::kValue}, layer));
   FP_ASSIGN_OR_RETURN(w.attention_out, LoadPacked(model, context, {Role::kAttentionOut}, layer));

@@ -12,7 +12,9 @@
 namespace fairprune {
 
 struct LayerWeights {
-  Tensor attention_norm, mlp_norm;      // [D]
+  // [D]; empty: none. The "post" norms are of what attention and MLP are about to add.
+  Tensor attention_norm, attention_post_norm, mlp_norm, mlp_post_norm;
+  Tensor query_norm, key_norm;          // [E], or [H*E] and [K*E]; empty: none
   compute::PackedMatrix qkv;            // [H*E + 2*K*E, D]: query, key, value rows
   compute::PackedMatrix attention_out;  // [D, H*E]
   compute::PackedMatrix gate_up;        // [2*F, D]: gate rows, then up rows

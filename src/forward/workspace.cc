@@ -8,7 +8,7 @@
 namespace fairprune {
 
 Workspace::Workspace(const ModelConfig& config)
-    : frequencies_(RotaryFrequencies(config)),
+    : frequencies_(RotaryFrequencies(config.ropes[0], config.rotary_dim)),
       hidden_size_(config.hidden_size),
       qkv_size_((config.num_heads + 2 * config.num_kv_heads) * config.head_dim),
       attended_size_(config.num_heads * config.head_dim),

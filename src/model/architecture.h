@@ -19,8 +19,18 @@ enum class Presence {
   kMlpBias,        // when ModelConfig::mlp_bias
 };
 
+// Of which rows of a stored tensor the role's weight consists.
+enum class Part {
+  kWhole,
+  kQuery,  // of query, key and value below each other: the first H*E
+  kKey,    // the next K*E
+  kValue,  // the last K*E
+  kGate,   // of gate and up below each other: the first F
+  kUp,     // the last F
+};
+
 // The extents of a role's tensor, in the letters of model_config.h.
-enum class Extent { kNone, kD, kF, kV, kHE, kKE };
+enum class Extent { kNone, kD, kF, kV, kE, kHE, kKE };
 
 struct RoleSpec {
   Role role;
@@ -29,6 +39,7 @@ struct RoleSpec {
   std::string_view gguf;          // per layer: what follows "blk.N."
   Extent rows, cols;              // cols kNone: a vector
   Presence presence = Presence::kAlways;
+  Part part = Part::kWhole;
 };
 
 struct Architecture {
@@ -40,7 +51,8 @@ struct Architecture {
   std::span<const Activation> activations;  // that its implementation can be asked for
   Activation default_activation = Activation::kSilu;
   bool default_tie_word_embeddings = false;
-  bool gguf_permutes_rotary = false;  // see WeightRef::rotary_permuted
+  bool gguf_permutes_rotary = false;   // see WeightRef::rotary_permuted
+  float hugging_face_norm_offset = 0;  // see WeightRef::offset; of every norm
 };
 
 // nullptr when there is none.

@@ -59,7 +59,8 @@ Status CheckConfig(const ModelConfig& config, const std::string& source) {
   if (!IsPositive(config.rms_norm_eps))
     return Fail(ErrorCode::kBadFormat, "{}: rms_norm_eps is {}; expected above 0", source,
                 config.rms_norm_eps);
-  return CheckRope(config.rope, source);
+  for (const RopeConfig& rope : config.ropes) FP_RETURN_IF_ERROR(CheckRope(rope, source));
+  return {};
 }
 
 }  // namespace fairprune

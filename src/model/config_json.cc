@@ -22,12 +22,9 @@ const char* NameOf(Activation activation) {
   return "silu";
 }
 
-bool GivesSameFrequencies(const ModelConfig& config, const RopeConfig& candidate) {
-  const std::vector<float> wanted = RotaryFrequencies(config);
-  ModelConfig other = config;
-  other.rope = candidate;
-  other.rope_freq_factors.clear();
-  const std::vector<float> found = RotaryFrequencies(other);
+bool GivesSameFrequencies(const RopeConfig& rope, const RopeConfig& candidate, int64_t rotary_dim) {
+  const std::vector<float> wanted = RotaryFrequencies(rope, rotary_dim);
+  const std::vector<float> found = RotaryFrequencies(candidate, rotary_dim);
   for (size_t i = 0; i < wanted.size(); ++i)
     if (std::fabs(wanted[i] - found[i]) > 1e-5f * wanted[i]) return false;
   return true;
@@ -36,19 +33,20 @@ bool GivesSameFrequencies(const ModelConfig& config, const RopeConfig& candidate
 // GGUF keeps the llama3 scaling as one factor per frequency; config.json wants the numbers that the
 // factors were made of. `factor` is the largest one; the rest is what every published model has,
 // with the original context a power of two: the candidate must give the same frequencies.
-Result<RopeConfig> RecoverRope(const ModelConfig& config, const std::string& source) {
-  if (config.rope_freq_factors.empty()) return config.rope;
-  const float largest = *std::ranges::max_element(config.rope_freq_factors);
-  RopeConfig candidate = config.rope;
-  if (GivesSameFrequencies(config, candidate)) return candidate;  // all factors are 1
+Result<RopeConfig> RecoverRope(const RopeConfig& rope, int64_t rotary_dim,
+                               const std::string& source) {
+  if (rope.freq_factors.empty()) return rope;
+  RopeConfig candidate = rope;
+  candidate.freq_factors.clear();
+  if (GivesSameFrequencies(rope, candidate, rotary_dim)) return candidate;  // all factors are 1
   candidate.type = RopeType::kLlama3;
-  candidate.factor = largest;
+  candidate.factor = *std::ranges::max_element(rope.freq_factors);
   candidate.low_freq_factor = 1.0;
   candidate.high_freq_factor = 4.0;
-  if (config.rope.type == RopeType::kDefault)
+  if (rope.type == RopeType::kDefault)
     for (int64_t original = 16; original <= (int64_t{1} << 22); original *= 2) {
       candidate.original_max_position_embeddings = original;
-      if (GivesSameFrequencies(config, candidate)) return candidate;
+      if (GivesSameFrequencies(rope, candidate, rotary_dim)) return candidate;
     }
   return Fail(ErrorCode::kUnsupported,
               "{}: rope_freqs.weight is no llama3 scaling that config.json could express", source);
@@ -66,7 +64,8 @@ Json RopeScalingJson(const RopeConfig& rope) {
 
 // The keys are those of transformers 4, which transformers 5 reads as well.
 Result<Json> ConfigFromGguf(const Checkpoint& checkpoint, const ModelConfig& config) {
-  FP_ASSIGN_OR_RETURN(RopeConfig rope, RecoverRope(config, checkpoint.path()));
+  FP_ASSIGN_OR_RETURN(RopeConfig rope,
+                      RecoverRope(config.ropes[0], config.rotary_dim, checkpoint.path()));
   const Architecture* architecture = FindArchitectureByModelType(config.architecture);
   FP_CHECK(architecture != nullptr, "the config of a described model");
   Json json = {{"architectures", Json::array({std::string(architecture->model_class)})},

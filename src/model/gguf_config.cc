@@ -155,7 +155,7 @@ Result<ModelConfig> ParseGgufConfig(const GgufFile& gguf, const std::string& sou
   FP_RETURN_IF_ERROR(ParseSizes(gguf, reader, source, config));
   FP_ASSIGN_OR_RETURN(config.rms_norm_eps,
                       gguf.Double(reader.Key("attention.layer_norm_rms_epsilon")));
-  FP_ASSIGN_OR_RETURN(config.rope, ParseRope(gguf, reader, config.head_dim, source));
+  FP_ASSIGN_OR_RETURN(config.ropes[0], ParseRope(gguf, reader, config.head_dim, source));
   const auto has_tensor = [&](Role role) {
     const RoleSpec* spec = FindRole(*architecture, role);
     return spec != nullptr && gguf.Find(TensorName(*spec, CheckpointFormat::kGguf,
@@ -164,8 +164,11 @@ Result<ModelConfig> ParseGgufConfig(const GgufFile& gguf, const std::string& sou
   config.tie_word_embeddings = !has_tensor(Role::kLmHead);
   config.attention_bias = has_tensor(Role::kQueryBias);
   config.mlp_bias = has_tensor(Role::kGateBias);
+  config.rotary_dim = config.head_dim;
+  config.attention_scale = 1 / std::sqrt(static_cast<double>(config.head_dim));
   FP_RETURN_IF_ERROR(CheckConfig(config, source));
-  FP_ASSIGN_OR_RETURN(config.rope_freq_factors, ReadRopeFactors(gguf, config.head_dim, source));
+  config.attention.resize(static_cast<size_t>(config.num_layers));
+  FP_ASSIGN_OR_RETURN(config.ropes[0].freq_factors, ReadRopeFactors(gguf, config.head_dim, source));
   return config;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -186,13 +187,16 @@ Result<ModelConfig> ParseHuggingFaceConfig(const Json& json, const std::string& 
                       IntOr(json, "max_position_embeddings", 2048, source));
   FP_ASSIGN_OR_RETURN(config.rms_norm_eps, DoubleOr(json, "rms_norm_eps", 1e-6, source));
   FP_ASSIGN_OR_RETURN(config.activation, ParseActivation(json, *architecture, source));
-  FP_ASSIGN_OR_RETURN(config.rope, ParseRope(json, source));
+  FP_ASSIGN_OR_RETURN(config.ropes[0], ParseRope(json, source));
   FP_ASSIGN_OR_RETURN(
       config.tie_word_embeddings,
       BoolOr(json, "tie_word_embeddings", architecture->default_tie_word_embeddings, source));
   FP_ASSIGN_OR_RETURN(config.attention_bias, BoolOr(json, "attention_bias", false, source));
   FP_ASSIGN_OR_RETURN(config.mlp_bias, BoolOr(json, "mlp_bias", false, source));
+  config.rotary_dim = config.head_dim;
+  config.attention_scale = 1 / std::sqrt(static_cast<double>(config.head_dim));
   FP_RETURN_IF_ERROR(CheckConfig(config, source));
+  config.attention.resize(static_cast<size_t>(config.num_layers));
   return config;
 }
 

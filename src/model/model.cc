@@ -16,26 +16,71 @@ const Architecture& ArchitectureOf(const ModelConfig& config) {
   return *architecture;
 }
 
+bool IsNorm(Role role) {
+  switch (role) {
+    case Role::kFinalNorm:
+    case Role::kAttentionNorm:
+    case Role::kAttentionPostNorm:
+    case Role::kQueryNorm:
+    case Role::kKeyNorm:
+    case Role::kMlpNorm:
+    case Role::kMlpPostNorm:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The rows of the stored tensor that belong to a part: first row, and how many rows the tensor has.
+struct PartRows {
+  int64_t first = 0, total = 0;
+};
+PartRows RowsOf(Part part, const ModelConfig& config, int64_t own_rows) {
+  const int64_t q = config.num_heads * config.head_dim;
+  const int64_t kv = config.num_kv_heads * config.head_dim;
+  const int64_t f = config.intermediate_size;
+  switch (part) {
+    case Part::kWhole:
+      break;
+    case Part::kQuery:
+      return {0, q + 2 * kv};
+    case Part::kKey:
+      return {q, q + 2 * kv};
+    case Part::kValue:
+      return {q + kv, q + 2 * kv};
+    case Part::kGate:
+      return {0, 2 * f};
+    case Part::kUp:
+      return {f, 2 * f};
+  }
+  return {0, own_rows};
+}
+
 // Finds the tensor of one role and layer, checks its shape and adds it to the model.
 Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t layer, Model& model) {
   const std::string name = TensorName(spec, checkpoint.format(), layer);
-  const TensorEntry* entry = checkpoint.tensors().Find(name);
-  if (entry == nullptr)
+  const Architecture& architecture = ArchitectureOf(model.config);
+  WeightRef ref{.role = spec.role, .layer = layer};
+  ref.shape = ShapeOf(spec, model.config);
+  const PartRows rows = RowsOf(spec.part, model.config, ref.shape[0]);
+  ref.first_row = rows.first;
+  Shape expected = ref.shape;
+  expected[0] = rows.total;
+  ref.entry = checkpoint.tensors().Find(name);
+  if (ref.entry == nullptr)
     return Fail(ErrorCode::kNotFound, "{}: tensor {}: missing ({} expects shape {})",
-                checkpoint.path(), name, model.config.architecture,
-                ToString(ShapeOf(spec, model.config)));
-  const Shape expected = ShapeOf(spec, model.config);
-  if (entry->shape != expected)
+                checkpoint.path(), name, model.config.architecture, ToString(expected));
+  if (ref.entry->shape != expected)
     return Fail(ErrorCode::kMismatch, "{}: tensor {}: expected shape {} by the config, found {}{}",
-                checkpoint.path(), name, ToString(expected), ToString(entry->shape),
+                checkpoint.path(), name, ToString(expected), ToString(ref.entry->shape),
                 spec.role == Role::kTokenEmbedding ? " (its rows are the vocabulary)" : "");
-  WeightRef ref{.role = spec.role, .layer = layer, .entry = entry};
+  const bool gguf = checkpoint.format() == CheckpointFormat::kGguf;
   const bool rotated = spec.role == Role::kQuery || spec.role == Role::kKey ||
                        spec.role == Role::kQueryBias || spec.role == Role::kKeyBias;
-  ref.rotary_permuted = rotated && checkpoint.format() == CheckpointFormat::kGguf &&
-                        ArchitectureOf(model.config).gguf_permutes_rotary;
-  model.weights.push_back(ref);
-  model.num_parameters += NumElements(entry->shape);
+  ref.rotary_permuted = rotated && gguf && architecture.gguf_permutes_rotary;
+  if (IsNorm(spec.role) && !gguf) ref.offset = architecture.hugging_face_norm_offset;
+  model.num_parameters += NumElements(ref.shape);
+  model.weights.push_back(std::move(ref));
   return {};
 }
 
@@ -69,7 +114,7 @@ std::string_view NameOf(Role role) {
     case Role::kLmHead:
       return "lm_head";
     case Role::kAttentionNorm:
-      return "input_layernorm";
+      return "norm before attention";
     case Role::kQuery:
       return "q_proj";
     case Role::kKey:
@@ -86,8 +131,16 @@ std::string_view NameOf(Role role) {
       return "v_proj.bias";
     case Role::kAttentionOutBias:
       return "o_proj.bias";
+    case Role::kQueryNorm:
+      return "q_norm";
+    case Role::kKeyNorm:
+      return "k_norm";
+    case Role::kAttentionPostNorm:
+      return "norm after attention";
     case Role::kMlpNorm:
-      return "post_attention_layernorm";
+      return "norm before the MLP";
+    case Role::kMlpPostNorm:
+      return "norm after the MLP";
     case Role::kGate:
       return "gate_proj";
     case Role::kUp:
@@ -134,17 +187,20 @@ Result<Model> DescribeModel(const Checkpoint& checkpoint) {
 
 Result<Tensor> LoadWeight(const Model& model, const WeightRef& ref) {
   FP_CHECK(ref.entry != nullptr, "a WeightRef of a described model");
-  Result<Tensor> stored = ReadAsF32(*ref.entry);
-  if (!stored) return WithContext(stored.error(), "tensor " + ref.entry->name);
+  const int64_t num_rows = ref.shape[0];
+  const int64_t row_size = NumElements(ref.shape) / num_rows;
+  Tensor stored(ref.shape);
+  if (const Status read = ReadAsF32(*ref.entry, ref.first_row * row_size, stored.span()); !read)
+    return WithContext(read.error(), "tensor " + ref.entry->name);
+  if (ref.offset != 0)
+    for (float& value : stored.span()) value += ref.offset;
   if (!ref.rotary_permuted) return stored;
   const int64_t head_dim = model.config.head_dim;
-  const int64_t num_rows = ref.entry->shape[0];
-  const int64_t row_size = ref.entry->shape.size() > 1 ? ref.entry->shape[1] : 1;
-  Tensor wanted(ref.entry->shape);
+  Tensor wanted(ref.shape);
   for (int64_t row = 0; row < num_rows; ++row) {
     const int64_t within = row % head_dim;
     const int64_t target = row - within + (within % 2) * (head_dim / 2) + within / 2;
-    std::copy_n(stored->data() + row * row_size, row_size, wanted.data() + target * row_size);
+    std::copy_n(stored.data() + row * row_size, row_size, wanted.data() + target * row_size);
   }
   return wanted;
 }

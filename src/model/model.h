@@ -26,25 +26,38 @@ enum class Role {
   kKeyBias,
   kValueBias,
   kAttentionOutBias,
-  kMlpNorm,  // [D] per layer, before the MLP
-  kGate,     // [F, D]
-  kUp,       // [F, D]
-  kDown,     // [D, F]
+  kQueryNorm,          // [E] or [H*E], see QkNorm
+  kKeyNorm,            // [E] or [K*E]
+  kAttentionPostNorm,  // [D] per layer, of attention's output, before it is added
+  kMlpNorm,            // [D] per layer, before the MLP
+  kGate,               // [F, D]
+  kUp,                 // [F, D]
+  kDown,               // [D, F]
   kGateBias,
   kUpBias,
   kDownBias,
+  kMlpPostNorm,  // [D] per layer, of the MLP's output, before it is added
 };
 // "kGate" -> "gate_proj", for messages.
 std::string_view NameOf(Role role);
 
-// Where a role's weights are. `rotary_permuted`: the rows are in llama.cpp's interleaved order
-// (GGUF q and k of the Llama family) and must be brought back to Hugging Face's half-split order:
-// within each head, row i of the stored order is row (i % 2) * E/2 + i / 2 of the wanted one.
+// Where a role's weights are.
 struct WeightRef {
   Role role;
   int32_t layer = -1;                  // -1: not of a layer
   const TensorEntry* entry = nullptr;  // owned by the Checkpoint
+  // The role's own part of the tensor: rows [first_row, first_row + shape[0]). The whole of it but
+  // for fused tensors (query, key and value stored below each other; gate and up likewise), which
+  // several roles share.
+  int64_t first_row = 0;
+  Shape shape;
+  // The rows are in llama.cpp's interleaved order (GGUF q and k of the Llama family) and must be
+  // brought back to Hugging Face's half-split order: within each head, row i of the stored order is
+  // row (i % 2) * E/2 + i / 2 of the wanted one.
   bool rotary_permuted = false;
+  // Added to every element when the weight is read: 1 for the norms of Hugging Face's Gemma files,
+  // which store w - 1. GGUF files store w.
+  float offset = 0;
 };
 
 struct Model {
@@ -61,7 +74,8 @@ struct Model {
 // kNotFound (a missing tensor, by name), kMismatch (a shape: expected and found), kBadFormat.
 Result<Model> DescribeModel(const Checkpoint& checkpoint);
 
-// Whole weight as f32 in Hugging Face row order (undoing `rotary_permuted`); [rows, cols] or [n].
+// The weight as the mathematics has it, f32, ref.shape: the role's own rows, in Hugging Face row
+// order (undoing `rotary_permuted`), `offset` added.
 Result<Tensor> LoadWeight(const Model& model, const WeightRef& ref);
 
 // The name that a role has in a Hugging Face Llama checkpoint:

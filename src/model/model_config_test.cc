@@ -47,8 +47,8 @@ TEST(HuggingFaceConfig, ReadsSizesAndDefaults) {
   EXPECT_EQ(config->vocab_size, 96);
   EXPECT_EQ(config->rms_norm_eps, 1e-5);
   EXPECT_EQ(config->activation, Activation::kSilu);
-  EXPECT_EQ(config->rope.type, RopeType::kDefault);
-  EXPECT_EQ(config->rope.theta, 10000.0);
+  EXPECT_EQ(config->ropes[0].type, RopeType::kDefault);
+  EXPECT_EQ(config->ropes[0].theta, 10000.0);
   EXPECT_FALSE(config->tie_word_embeddings || config->attention_bias || config->mlp_bias);
 }
 
@@ -65,18 +65,18 @@ TEST(HuggingFaceConfig, AbsentOptionalKeysFollowTransformers) {
 }
 
 TEST(HuggingFaceConfig, RotarySettingsInEverySpelling) {
-  EXPECT_EQ(ParseWith("rope_theta", 5e5)->rope.theta, 5e5);
-  EXPECT_EQ(ParseWith("rope_theta", 100000)->rope.theta, 1e5);
-  EXPECT_EQ(ParseWith("rope_scaling", nullptr)->rope.type, RopeType::kDefault);
+  EXPECT_EQ(ParseWith("rope_theta", 5e5)->ropes[0].theta, 5e5);
+  EXPECT_EQ(ParseWith("rope_theta", 100000)->ropes[0].theta, 1e5);
+  EXPECT_EQ(ParseWith("rope_scaling", nullptr)->ropes[0].type, RopeType::kDefault);
   for (const char* type_key : {"type", "rope_type"}) {
     const auto config = ParseWith("rope_scaling", {{type_key, "linear"}, {"factor", 2.0}});
     ASSERT_THAT(config, IsOk());
-    EXPECT_EQ(config->rope.type, RopeType::kLinear);
-    EXPECT_EQ(config->rope.factor, 2.0);
+    EXPECT_EQ(config->ropes[0].type, RopeType::kLinear);
+    EXPECT_EQ(config->ropes[0].factor, 2.0);
   }
   const auto plain = ParseWith("rope_parameters", {{"rope_type", "default"}, {"rope_theta", 7e4}});
   ASSERT_THAT(plain, IsOk());
-  EXPECT_EQ(plain->rope.theta, 7e4);
+  EXPECT_EQ(plain->ropes[0].theta, 7e4);
   const auto llama3 = ParseWith("rope_parameters", {{"rope_type", "llama3"},
                                                     {"rope_theta", 5e5},
                                                     {"factor", 32.0},
@@ -84,10 +84,10 @@ TEST(HuggingFaceConfig, RotarySettingsInEverySpelling) {
                                                     {"high_freq_factor", 4.0},
                                                     {"original_max_position_embeddings", 8192}});
   ASSERT_THAT(llama3, IsOk());
-  EXPECT_EQ(llama3->rope.type, RopeType::kLlama3);
-  EXPECT_EQ(llama3->rope.factor, 32.0);
-  EXPECT_EQ(llama3->rope.high_freq_factor, 4.0);
-  EXPECT_EQ(llama3->rope.original_max_position_embeddings, 8192);
+  EXPECT_EQ(llama3->ropes[0].type, RopeType::kLlama3);
+  EXPECT_EQ(llama3->ropes[0].factor, 32.0);
+  EXPECT_EQ(llama3->ropes[0].high_freq_factor, 4.0);
+  EXPECT_EQ(llama3->ropes[0].original_max_position_embeddings, 8192);
 }
 
 TEST(HuggingFaceConfig, RotarySettingsThatAreRefused) {
@@ -165,30 +165,29 @@ TEST(HuggingFaceConfig, SizesThatNoModelHas) {
 }
 
 TEST(RotaryFrequencies, DefaultAndLinear) {
-  ModelConfig config{.head_dim = 8, .rope = {.theta = 10000.0}};
-  EXPECT_THAT(RotaryFrequencies(config),
+  RopeConfig rope{.theta = 10000.0};
+  EXPECT_THAT(RotaryFrequencies(rope, 8),
               Pointwise(FloatNear(1e-7f), std::vector<float>{1.0f, 0.1f, 0.01f, 0.001f}));
-  config.rope.type = RopeType::kLinear;
-  config.rope.factor = 4.0;
-  EXPECT_THAT(RotaryFrequencies(config),
+  rope.type = RopeType::kLinear;
+  rope.factor = 4.0;
+  EXPECT_THAT(RotaryFrequencies(rope, 8),
               Pointwise(FloatNear(1e-7f), std::vector<float>{0.25f, 0.025f, 0.0025f, 0.00025f}));
-  config.rope.type = RopeType::kDefault;
-  config.rope_freq_factors = {1.0f, 1.0f, 2.0f, 4.0f};
-  EXPECT_THAT(RotaryFrequencies(config),
+  rope.type = RopeType::kDefault;
+  rope.freq_factors = {1.0f, 1.0f, 2.0f, 4.0f};
+  EXPECT_THAT(RotaryFrequencies(rope, 8),
               Pointwise(FloatNear(1e-7f), std::vector<float>{1.0f, 0.1f, 0.005f, 0.00025f}));
 }
 
 TEST(RotaryFrequencies, Llama3KeepsShortWavelengthsAndDividesLongOnes) {
-  ModelConfig config{.head_dim = 64,
-                     .rope = {.type = RopeType::kLlama3,
-                              .theta = 500000.0,
-                              .factor = 8.0,
-                              .low_freq_factor = 1.0,
-                              .high_freq_factor = 4.0,
-                              .original_max_position_embeddings = 8192}};
-  const std::vector<float> scaled = RotaryFrequencies(config);
-  config.rope.type = RopeType::kDefault;
-  const std::vector<float> plain = RotaryFrequencies(config);
+  RopeConfig rope{.type = RopeType::kLlama3,
+                  .theta = 500000.0,
+                  .factor = 8.0,
+                  .low_freq_factor = 1.0,
+                  .high_freq_factor = 4.0,
+                  .original_max_position_embeddings = 8192};
+  const std::vector<float> scaled = RotaryFrequencies(rope, 64);
+  rope.type = RopeType::kDefault;
+  const std::vector<float> plain = RotaryFrequencies(rope, 64);
   EXPECT_EQ(scaled.front(), plain.front());
   EXPECT_FLOAT_EQ(scaled.back(), plain.back() / 8);
   for (size_t i = 1; i < scaled.size(); ++i) {

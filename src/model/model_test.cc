@@ -64,7 +64,7 @@ TEST(DescribeModel, TiedModel) {
   const Result<Model> model = DescribeModel(checkpoint);
   ASSERT_THAT(model, IsOk());
   EXPECT_EQ(model->config.intermediate_size, 64);
-  EXPECT_EQ(model->config.rope.type, RopeType::kLlama3);
+  EXPECT_EQ(model->config.ropes[0].type, RopeType::kLlama3);
   EXPECT_TRUE(model->config.tie_word_embeddings);
   EXPECT_EQ(model->weights.size(), 2u + 2u * 9u);
   EXPECT_EQ(model->Find(Role::kLmHead), nullptr);
@@ -84,7 +84,7 @@ TEST(DescribeModel, UntiedModelWithBiases) {
   ASSERT_THAT(model, IsOk());
   EXPECT_EQ(model->config.head_dim, 12);
   EXPECT_EQ(model->config.num_kv_heads, 1);
-  EXPECT_EQ(model->config.rope.type, RopeType::kLinear);
+  EXPECT_EQ(model->config.ropes[0].type, RopeType::kLinear);
   EXPECT_EQ(model->weights.size(), 3u + 2u * 16u);
   EXPECT_NE(model->Find(Role::kLmHead), nullptr);
   EXPECT_NE(model->Find(Role::kAttentionOutBias, 1), nullptr);
@@ -94,7 +94,7 @@ TEST(DescribeModel, ConfigSpelledAsInTransformers4) {
   const Checkpoint checkpoint = OpenOrDie(kModels + "llama_plain");
   const Result<Model> model = DescribeModel(checkpoint);
   ASSERT_THAT(model, IsOk());
-  EXPECT_EQ(model->config.rope.theta, 50000.0);
+  EXPECT_EQ(model->config.ropes[0].theta, 50000.0);
   EXPECT_EQ(model->config.head_dim, 8);
 }
 
@@ -134,9 +134,9 @@ TEST(GgufConfig, RotaryFactorsEqualTheLlama3Formula) {
   const Result<Model> a = DescribeModel(hf), b = DescribeModel(gguf);
   ASSERT_THAT(a, IsOk());
   ASSERT_THAT(b, IsOk());
-  EXPECT_EQ(b->config.rope_freq_factors.size(), 8u);
-  const std::vector<float> want = RotaryFrequencies(a->config);
-  const std::vector<float> found = RotaryFrequencies(b->config);
+  EXPECT_EQ(b->config.ropes[0].freq_factors.size(), 8u);
+  const std::vector<float> want = RotaryFrequencies(a->config.ropes[0], 16);
+  const std::vector<float> found = RotaryFrequencies(b->config.ropes[0], 16);
   ASSERT_EQ(found.size(), want.size());
   for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(found[i], want[i], 1e-6 * want[i]);
 }
@@ -145,8 +145,8 @@ TEST(GgufConfig, LinearScaling) {
   const Checkpoint gguf = OpenOrDie(kModels + "gguf/llama_untied-f32.gguf");
   const Result<Model> model = DescribeModel(gguf);
   ASSERT_THAT(model, IsOk());
-  EXPECT_EQ(model->config.rope.type, RopeType::kLinear);
-  EXPECT_EQ(model->config.rope.factor, 2.0);
+  EXPECT_EQ(model->config.ropes[0].type, RopeType::kLinear);
+  EXPECT_EQ(model->config.ropes[0].factor, 2.0);
   EXPECT_TRUE(model->config.attention_bias && model->config.mlp_bias);
   EXPECT_FALSE(model->config.tie_word_embeddings);
 }
@@ -181,21 +181,21 @@ TEST(GgufConfig, SizesComeFromTensorsWhereKeysAreAbsent) {
   EXPECT_EQ(config->vocab_size, 5);
   EXPECT_EQ(config->num_kv_heads, 1);
   EXPECT_EQ(config->head_dim, 4);
-  EXPECT_EQ(config->rope.theta, 10000.0);
+  EXPECT_EQ(config->ropes[0].theta, 10000.0);
   EXPECT_TRUE(config->tie_word_embeddings);
 }
 
 TEST(GgufConfig, RotaryScalingKeys) {
   const auto old = DescribeGguf(OneLayer().Float("llama.rope.scale_linear", 4.0f));
   ASSERT_THAT(old, IsOk());
-  EXPECT_EQ(old->rope.factor, 4.0);
+  EXPECT_EQ(old->ropes[0].factor, 4.0);
   const auto linear = DescribeGguf(OneLayer()
                                        .Text("llama.rope.scaling.type", "linear")
                                        .Float("llama.rope.scaling.factor", 2.0f)
                                        .Float("llama.rope.freq_base", 5e5f));
   ASSERT_THAT(linear, IsOk());
-  EXPECT_EQ(linear->rope.type, RopeType::kLinear);
-  EXPECT_EQ(linear->rope.theta, 5e5);
+  EXPECT_EQ(linear->ropes[0].type, RopeType::kLinear);
+  EXPECT_EQ(linear->ropes[0].theta, 5e5);
   EXPECT_THAT(DescribeGguf(OneLayer().Text("llama.rope.scaling.type", "yarn")),
               FailsWith(ErrorCode::kUnsupported, "'yarn'"));
   EXPECT_THAT(DescribeGguf(OneLayer().Int("llama.rope.dimension_count", 2)),
@@ -299,11 +299,11 @@ TEST(ConfigJson, OfAGgufDescribesTheSameModel) {
     const Checkpoint original_checkpoint = OpenOrDie(kModels + name);
     const Result<Model> original = DescribeModel(original_checkpoint);
     ASSERT_THAT(original, IsOk());
-    EXPECT_EQ(again->config.rope.type, original->config.rope.type);
-    EXPECT_FLOAT_EQ(static_cast<float>(again->config.rope.factor),
-                    static_cast<float>(original->config.rope.factor));
-    EXPECT_EQ(again->config.rope.original_max_position_embeddings,
-              original->config.rope.original_max_position_embeddings);
+    EXPECT_EQ(again->config.ropes[0].type, original->config.ropes[0].type);
+    EXPECT_FLOAT_EQ(static_cast<float>(again->config.ropes[0].factor),
+                    static_cast<float>(original->config.ropes[0].factor));
+    EXPECT_EQ(again->config.ropes[0].original_max_position_embeddings,
+              original->config.ropes[0].original_max_position_embeddings);
     EXPECT_EQ(again->config.tie_word_embeddings, original->config.tie_word_embeddings);
     EXPECT_EQ((*written.config())["bos_token_id"], 1);
     EXPECT_EQ((*written.config())["eos_token_id"], 2);

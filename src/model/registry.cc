@@ -21,6 +21,8 @@ int64_t ExtentOf(Extent extent, const ModelConfig& config) {
       return config.intermediate_size;
     case Extent::kV:
       return config.vocab_size;
+    case Extent::kE:
+      return config.head_dim;
     case Extent::kHE:
       return config.num_heads * config.head_dim;
     case Extent::kKE:

@@ -22,17 +22,27 @@ float Llama3Frequency(float frequency, const RopeConfig& rope) {
 
 }  // namespace
 
-std::vector<float> RotaryFrequencies(const ModelConfig& config) {
-  const int64_t num_pairs = config.head_dim / 2;
-  std::vector<float> frequencies(static_cast<size_t>(num_pairs));
-  for (int64_t i = 0; i < num_pairs; ++i) {
-    const float exponent = static_cast<float>(2 * i) / static_cast<float>(config.head_dim);
-    float frequency = 1.0f / std::pow(static_cast<float>(config.rope.theta), exponent);
-    if (config.rope.type == RopeType::kLinear) frequency /= static_cast<float>(config.rope.factor);
-    if (config.rope.type == RopeType::kLlama3) frequency = Llama3Frequency(frequency, config.rope);
-    if (!config.rope_freq_factors.empty())
-      frequency /= config.rope_freq_factors[static_cast<size_t>(i)];
-    frequencies[static_cast<size_t>(i)] = frequency;
+int64_t LongSequenceLimit(const ModelConfig& config) {
+  int64_t limit = 0;
+  for (const RopeConfig& rope : config.ropes)
+    if (rope.type == RopeType::kLongRope) limit = rope.original_max_position_embeddings;
+  return limit;
+}
+
+std::vector<float> RotaryFrequencies(const RopeConfig& rope, int64_t rotary_dim,
+                                     bool long_sequence) {
+  const auto num_pairs = static_cast<size_t>(rotary_dim / 2);
+  std::vector<float> frequencies(num_pairs);
+  const std::vector<float>& longrope = long_sequence ? rope.long_factors : rope.short_factors;
+  for (size_t i = 0; i < num_pairs; ++i) {
+    const float exponent = static_cast<float>(2 * i) / static_cast<float>(rotary_dim);
+    const float power = std::pow(static_cast<float>(rope.theta), exponent);
+    float frequency = 1.0f / power;
+    if (rope.type == RopeType::kLinear) frequency /= static_cast<float>(rope.factor);
+    if (rope.type == RopeType::kLlama3) frequency = Llama3Frequency(frequency, rope);
+    if (rope.type == RopeType::kLongRope) frequency = 1.0f / (longrope[i] * power);
+    if (!rope.freq_factors.empty()) frequency /= rope.freq_factors[i];
+    frequencies[i] = frequency;
   }
   return frequencies;
 }

@@ -17,10 +17,6 @@ struct Target {
   int32_t token = 0;
 };
 
-int64_t CommonPrefix(const std::vector<int32_t>& a, const std::vector<int32_t>& b) {
-  return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
-}
-
 // The last id of a request is only ever a target: the model need not read it.
 std::span<const int32_t> InputOf(const TokenRequest& request) {
   return std::span<const int32_t>(request.ids).first(request.ids.size() - 1);
