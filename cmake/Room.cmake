@@ -40,6 +40,8 @@ function(fairprune_room name)
     target_link_libraries(${target}_test PRIVATE fairprune_options fairprune ${ARG_TEST_LIBS}
                           GTest::gmock GTest::gtest_main)
     target_include_directories(${target}_test PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    # The tests' own code gains nothing from more, and takes a third of the build's time as it is.
+    target_compile_options(${target}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     target_compile_definitions(${target}_test PRIVATE
       FAIRPRUNE_TESTDATA="${PROJECT_SOURCE_DIR}/testdata"
       FAIRPRUNE_SHARED="${PROJECT_SOURCE_DIR}/../shared")
