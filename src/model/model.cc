@@ -78,7 +78,7 @@ Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t lay
   const bool rotated = spec.role == Role::kQuery || spec.role == Role::kKey ||
                        spec.role == Role::kQueryBias || spec.role == Role::kKeyBias;
   ref.rotary_permuted = rotated && gguf && architecture.gguf_permutes_rotary;
-  if (IsNorm(spec.role) && !gguf) ref.offset = architecture.hugging_face_norm_offset;
+  if (!gguf) ref.offset = HuggingFaceOffset(model.config, spec.role);
   model.num_parameters += NumElements(ref.shape);
   model.weights.push_back(std::move(ref));
   return {};
@@ -203,6 +203,10 @@ Result<Tensor> LoadWeight(const Model& model, const WeightRef& ref) {
     std::copy_n(stored.data() + row * row_size, row_size, wanted.data() + target * row_size);
   }
   return wanted;
+}
+
+float HuggingFaceOffset(const ModelConfig& config, Role role) {
+  return IsNorm(role) ? ArchitectureOf(config).hugging_face_norm_offset : 0.0f;
 }
 
 std::string HuggingFaceName(const ModelConfig& config, Role role, int32_t layer) {

@@ -82,6 +82,10 @@ Result<Tensor> LoadWeight(const Model& model, const WeightRef& ref);
 // (kGate, 3) -> "model.layers.3.mlp.gate_proj.weight".
 std::string HuggingFaceName(const ModelConfig& config, Role role, int32_t layer);
 
+// WeightRef::offset of the role in a Hugging Face file, whichever file the model came from: a
+// weight w is stored there as w - offset.
+float HuggingFaceOffset(const ModelConfig& config, Role role);
+
 // config.json of the model, for transformers. For a Hugging Face input it is the input's own with
 // `intermediate_size` replaced; for GGUF it is made from the metadata. `dtype` is "float32", ….
 Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& model,

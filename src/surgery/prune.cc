@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <unordered_map>
 
+#include "base/check.h"
 #include "base/version.h"
 #include "io/atomic_output.h"
 #include "surgery/layout.h"
@@ -57,44 +59,71 @@ std::vector<int64_t> UndoRotaryOrder(const ModelConfig& config, int64_t num_rows
   return sources;
 }
 
-TensorEdit EditOf(const WeightRef& ref, const ModelConfig& config, const PruneLayout& layout) {
+// Per row of the weight as it is written: the row of the weight's own part of its tensor, or -1.
+// Empty: as they are.
+std::vector<int64_t> SourceRows(const WeightRef& ref, const ModelConfig& config,
+                                const PruneLayout& layout) {
+  if (ref.rotary_permuted) return UndoRotaryOrder(config, ref.shape[0]);
+  const bool of_neurons = ref.role == Role::kGate || ref.role == Role::kUp ||
+                          ref.role == Role::kGateBias || ref.role == Role::kUpBias;
+  if (!of_neurons || !layout.Changes(ref.layer)) return {};
+  return layout.Sources(ref.layer);
+}
+
+// The roles that one stored tensor plays, those of its first rows first.
+using Parts = std::vector<const WeightRef*>;
+
+TensorEdit EditOf(const Parts& parts, const ModelConfig& config, const PruneLayout& layout) {
   TensorEdit edit;
-  if (ref.rotary_permuted) edit.rows = UndoRotaryOrder(config, ref.entry->shape[0]);
-  if (ref.layer < 0 || !layout.Changes(ref.layer)) return edit;
-  switch (ref.role) {
-    case Role::kGate:
-    case Role::kUp:
-    case Role::kGateBias:
-    case Role::kUpBias:
-      edit.rows = layout.Sources(ref.layer);
-      break;
-    case Role::kDown:
-      edit.cols = layout.Sources(ref.layer);
-      break;
-    default:
-      break;
+  const WeightRef& first = *parts.front();
+  edit.add = first.offset - HuggingFaceOffset(config, first.role);
+  if (first.role == Role::kDown && layout.Changes(first.layer))
+    edit.cols = layout.Sources(first.layer);
+  bool changed = false;
+  int64_t num_rows = 0;
+  for (const WeightRef* ref : parts) {
+    FP_CHECK(ref->first_row == num_rows, "the parts of a fused tensor lie below each other");
+    num_rows += ref->shape[0];
+    std::vector<int64_t> rows = SourceRows(*ref, config, layout);
+    changed |= !rows.empty();
+    if (rows.empty()) {
+      rows.resize(static_cast<size_t>(ref->shape[0]));
+      std::iota(rows.begin(), rows.end(), int64_t{0});
+    }
+    for (const int64_t row : rows) edit.rows.push_back(row < 0 ? row : ref->first_row + row);
   }
+  FP_CHECK(num_rows == first.entry->shape[0], "the parts of a fused tensor fill it");
+  if (!changed) edit.rows.clear();
   return edit;
 }
 
-// Every tensor of the input, in its order, under its Hugging Face name.
+std::unordered_map<const TensorEntry*, Parts> PartsOfTensors(const Model& model) {
+  std::unordered_map<const TensorEntry*, Parts> tensors;
+  for (const WeightRef& ref : model.weights) tensors[ref.entry].push_back(&ref);
+  for (auto& [entry, parts] : tensors) std::ranges::sort(parts, {}, &WeightRef::first_row);
+  return tensors;
+}
+
+// Every tensor of the input, in its order, under its Hugging Face name. Those that no role names
+// (another half of the model, a tied head's copy) are written as they are; GGUF's rotary factors
+// are in config.json instead.
 std::vector<TensorToWrite> EditedTensors(const Checkpoint& checkpoint, const Model& model,
                                          const PruneLayout& layout, const PruneOptions& options) {
-  std::unordered_map<const TensorEntry*, const WeightRef*> roles;
-  for (const WeightRef& ref : model.weights) roles[ref.entry] = &ref;
+  const auto parts_of = PartsOfTensors(model);
   const bool hugging_face = checkpoint.format() == CheckpointFormat::kHuggingFace;
   std::vector<TensorToWrite> tensors;
   for (const TensorEntry& entry : checkpoint.tensors().entries()) {
-    const auto role = roles.find(&entry);
-    if (role == roles.end()) {  // a tensor that no computation needs
+    const auto found = parts_of.find(&entry);
+    if (found == parts_of.end()) {
       if (hugging_face)
         tensors.push_back(ViewToWrite(entry.name, entry.dtype, entry.shape, entry.bytes));
       continue;
     }
-    const WeightRef& ref = *role->second;
+    const WeightRef& first = *found->second.front();
     std::string name =
-        hugging_face ? entry.name : HuggingFaceName(model.config, ref.role, ref.layer);
-    tensors.push_back(EditToWrite(std::move(name), entry, EditOf(ref, model.config, layout),
+        hugging_face ? entry.name : HuggingFaceName(model.config, first.role, first.layer);
+    tensors.push_back(EditToWrite(std::move(name), entry,
+                                  EditOf(found->second, model.config, layout),
                                   OutputType(entry, options)));
   }
   return tensors;
@@ -112,9 +141,9 @@ PruneSummary Summarise(const Model& model, const Plan& plan, const PruneLayout& 
   for (const auto& layer : layout.zeroed)
     summary.neurons_zeroed += static_cast<int64_t>(layer.size());
   summary.parameters_before = summary.parameters_after = model.num_parameters;
-  for (const WeightRef& ref : model.weights) {
-    const Shape edited = EditedShape(ref.entry->shape, EditOf(ref, model.config, layout));
-    summary.parameters_after += NumElements(edited) - NumElements(ref.entry->shape);
+  for (const auto& [entry, parts] : PartsOfTensors(model)) {
+    const Shape edited = EditedShape(entry->shape, EditOf(parts, model.config, layout));
+    summary.parameters_after += NumElements(edited) - NumElements(entry->shape);
   }
   return summary;
 }

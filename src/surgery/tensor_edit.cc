@@ -90,8 +90,8 @@ Status Encode(std::span<const float> values, DType dtype, const std::string& nam
   return {};
 }
 
-// Reads every row as f32 and writes it as `dtype`. A row of a block type is a whole number of
-// blocks; a vector is read at once, since its rows are single elements.
+// Reads every row as f32, adds `edit.add` and writes it as `dtype`. A row of a block type is a
+// whole number of blocks; a vector is read at once, since its rows are single elements.
 Status ConvertRows(const TensorEntry& entry, const TensorEdit& edit, DType dtype,
                    const Sink& sink) {
   const auto cols = static_cast<size_t>(ColsOf(entry.shape));
@@ -107,6 +107,8 @@ Status ConvertRows(const TensorEntry& entry, const TensorEdit& edit, DType dtype
     } else {
       FP_RETURN_IF_ERROR(ReadAsF32(entry, row * static_cast<int64_t>(cols), read));
     }
+    if (edit.add != 0)
+      for (float& value : read) value += edit.add;
     if (edit.cols.empty()) return Encode(read, dtype, entry.name, out);
     for (size_t i = 0; i < out_cols; ++i)
       picked[i] = edit.cols[i] < 0 ? 0.0f : read[static_cast<size_t>(edit.cols[i])];
@@ -136,8 +138,8 @@ TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit
   TensorToWrite result{.name = std::move(name), .dtype = dtype};
   result.shape = EditedShape(entry.shape, edit);
   result.produce = [&entry, edit = std::move(edit), dtype](const Sink& sink) {
-    return dtype == entry.dtype ? CopyRows(entry, edit, sink)
-                                : ConvertRows(entry, edit, dtype, sink);
+    return dtype == entry.dtype && edit.add == 0 ? CopyRows(entry, edit, sink)
+                                                 : ConvertRows(entry, edit, dtype, sink);
   };
   return result;
 }

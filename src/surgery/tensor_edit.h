@@ -11,14 +11,15 @@ namespace fairprune {
 // them as they are. A vector's elements are its rows.
 struct TensorEdit {
   std::vector<int64_t> rows, cols;
-  bool empty() const { return rows.empty() && cols.empty(); }
+  float add = 0;  // to every element that is read, in f32
+  bool empty() const { return rows.empty() && cols.empty() && add == 0; }
 };
 
 // The result's shape.
 Shape EditedShape(const Shape& shape, const TensorEdit& edit);
 
 // A TensorToWrite of `entry` after `edit`, as `dtype` (kF32, kF16, kBF16, or the entry's own).
-// Elements that keep their type keep their bits; an unedited tensor of the same type is written
+// Elements that keep type and value keep their bits; an unedited tensor of the same type is written
 // byte for byte. `entry` must outlive the write. Its producer's errors: kInvalidArgument (a finite
 // value beyond float16), kUnsupported.
 TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit edit, DType dtype);
