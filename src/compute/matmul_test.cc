@@ -3,22 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <random>
 #include <vector>
 
 #include "base/result_matchers.h"
+#include "compute/random_for_test.h"
 #include "tensor/dtype.h"
 
 namespace fairprune::compute {
 namespace {
-
-Tensor RandomTensor(Shape shape, uint32_t seed) {
-  Tensor tensor(std::move(shape));
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  for (float& value : tensor.span()) value = normal(generator);
-  return tensor;
-}
 
 struct Case {
   int64_t rows, inputs, outputs;

@@ -122,6 +122,12 @@ FP_KERNEL float SumExpRow(float shift, const float* x, int64_t n) {
          ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
 }
 
+// log(sum(exp(x))), computed about x's maximum.
+double LogSumExpAbout(float maximum, std::span<const float> x) {
+  const float sum = SumExpRow(maximum, x.data(), static_cast<int64_t>(x.size()));
+  return static_cast<double>(maximum) + std::log(static_cast<double>(sum));
+}
+
 FP_KERNEL void ScaleRow(float scale, float* x, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) x[i] *= scale;
@@ -203,14 +209,12 @@ void ScaledSoftmax(float scale, std::span<float> x) {
 }
 
 double LogSumExp(std::span<const float> x) {
-  const auto n = static_cast<int64_t>(x.size());
-  const float shift = MaxOf(x.data(), n);
-  return static_cast<double>(shift) + std::log(static_cast<double>(SumExpRow(shift, x.data(), n)));
+  return LogSumExpAbout(MaxOf(x.data(), static_cast<int64_t>(x.size())), x);
 }
 
-int64_t ArgMax(std::span<const float> x) {
+PeakedRow LogSumExpAndArgMax(std::span<const float> x) {
   const float best = MaxOf(x.data(), static_cast<int64_t>(x.size()));
-  return std::find(x.begin(), x.end(), best) - x.begin();
+  return {LogSumExpAbout(best, x), std::find(x.begin(), x.end(), best) - x.begin()};
 }
 
 void ConvertToBf16(std::span<const float> src, std::span<uint16_t> dst) {

@@ -43,8 +43,13 @@ void ScaledSoftmax(float scale, std::span<float> x);
 // 49,152 it lies about 1e-5 nats below the exact value, on every CPU alike (docs/metrics.md).
 double LogSumExp(std::span<const float> x);
 
-// Index of the largest element, the first one where several are equal.
-int64_t ArgMax(std::span<const float> x);
+// LogSumExp of x, to the bit, and the index of its largest element, the first where several are
+// equal.
+struct PeakedRow {
+  double log_sum_exp = 0;
+  int64_t arg_max = 0;
+};
+PeakedRow LogSumExpAndArgMax(std::span<const float> x);
 
 // dst[i] = bf16(src[i]), round to nearest even.
 void ConvertToBf16(std::span<const float> src, std::span<uint16_t> dst);

@@ -117,7 +117,8 @@ TEST(RowOpsTest, SoftmaxAndLogSumExpEqualTheirFormulas) {
 
 TEST(RowOpsTest, ArgMaxTakesTheFirstOfEquals) {
   const std::vector<float> x = {1.0F, 3.0F, -2.0F, 3.0F};
-  EXPECT_EQ(ArgMax(x), 1);
+  EXPECT_EQ(LogSumExpAndArgMax(x).arg_max, 1);
+  EXPECT_EQ(LogSumExpAndArgMax(x).log_sum_exp, LogSumExp(x));
 }
 
 TEST(RowOpsTest, Bf16ConversionRoundsAsTheScalarOne) {

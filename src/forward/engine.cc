@@ -233,8 +233,15 @@ int32_t Engine::preferred_batch_nodes() const { return kBatchNodes; }
 int64_t Engine::long_sequence_limit() const { return LongSequenceLimit(impl_->config); }
 bool Engine::streams() const { return false; }
 
-Status Engine::RunAll(std::span<const ForestRun> runs) const {
-  for (const ForestRun& run : runs) FP_RETURN_IF_ERROR(Run(*run.forest, run.options));
+Status Engine::RunAll(std::span<const ForestRun> runs, const RunProgress& progress) const {
+  const int64_t steps_per_run = impl_->config.num_layers + 1;
+  const int64_t total = std::ssize(runs) * steps_per_run;
+  int64_t done = 0;
+  for (const ForestRun& run : runs) {
+    FP_RETURN_IF_ERROR(Run(*run.forest, run.options));
+    done += steps_per_run;
+    if (progress) FP_RETURN_IF_ERROR(progress(done, total));
+  }
   return {};
 }
 

@@ -65,6 +65,10 @@ struct ForestRun {
   RunOptions options;
 };
 
+// How far a RunAll is, (done, total) in forests times layers, a forest's head counting as one more
+// layer; done == total once, at the end. An error stops the RunAll, which returns it.
+using RunProgress = std::function<Status(int64_t done, int64_t total)>;
+
 // "auto", "f32" or "bf16". Errors: kInvalidArgument.
 Result<ComputeType> ParseComputeType(std::string_view name);
 std::string_view NameOf(ComputeType type);
@@ -98,8 +102,9 @@ class Engine {
   // Runs every forest of a job, as Run does one after the other, with the same results. A streaming
   // engine takes all of them through a layer before it reads the next one, so that one RunAll costs
   // one reading of the weights: taps then come layer by layer, in each layer in the order of
-  // `runs`; logits come after them, in the order of `runs` as well.
-  Status RunAll(std::span<const ForestRun> runs) const;
+  // `runs`; logits come after them, in the order of `runs` as well. `progress` may be empty.
+  // Errors: those of Run and of `progress`.
+  Status RunAll(std::span<const ForestRun> runs, const RunProgress& progress = {}) const;
 
  private:
   struct Impl;

@@ -67,8 +67,7 @@ std::vector<Target> FindTargets(const Forest& forest, const std::vector<size_t>&
 // Reads the targets of one node's logits.
 void ReadTargets(std::span<const float> logits, std::span<const Target> targets,
                  std::vector<TokenScore>& scores, std::span<uint8_t> greedy) {
-  const double log_sum = compute::LogSumExp(logits);
-  const int64_t best = compute::ArgMax(logits);
+  const auto [log_sum, best] = compute::LogSumExpAndArgMax(logits);
   for (size_t i = 0; i < targets.size(); ++i) {
     const Target& t = targets[i];
     scores[t.request].token_nats[t.position] =
