@@ -8,6 +8,7 @@
 #include "base/result_matchers.h"
 #include "checkpoint/test_files.h"
 #include "io/hash.h"
+#include "io/resident_test_util.h"
 #include "io/temp_folder.h"
 
 namespace fairprune {
@@ -120,6 +121,33 @@ TEST(CheckpointTest, ContentHashCoversConfigAndTensors) {
   folder.Write("config.json", "{ }");
   EXPECT_THAT(checkpoint->ContentHash(), IsOkAndHolds(expected)) << "cached";
   EXPECT_NE(*Checkpoint::Open(folder.path())->ContentHash(), expected);
+}
+
+TEST(CheckpointTest, ReleasePagesGivesMemoryBackAndChangesNoValue) {
+  const TempFolder folder;
+  const std::string header = R"({"a":{"dtype":"F32","shape":[50000],"data_offsets":[0,200000]}})";
+  folder.Write("config.json", "{}");
+  folder.Write("model.safetensors", SafetensorsBytes(header, std::string(200'000, '\x3f')));
+  GgufBuilder builder;
+  builder.TensorInfo("a", {50000}, 0, 0).data = std::string(200'000, '\x3f');
+  const std::string in_memory = builder.Bytes();
+  const std::string gguf = folder.Write("m.gguf", in_memory);
+  for (const std::string& path : {folder.path(), gguf}) {
+    auto checkpoint = Checkpoint::Open(path);
+    ASSERT_THAT(checkpoint, IsOk());
+    const TensorEntry& entry = *checkpoint->tensors().Find("a");
+    checkpoint->tensors().PrefetchPages(entry);
+    const float first = ReadAsF32(entry)->data()[49999];
+    const int64_t resident = ResidentBytes(entry.bytes.data());
+    checkpoint->tensors().ReleasePages(entry);
+    EXPECT_LE(ResidentBytes(entry.bytes.data()), resident - 180'000);
+    EXPECT_EQ(ReadAsF32(entry)->data()[49999], first);
+    EXPECT_NE(first, 0.0F);
+  }
+  auto parsed = GgufFile::Parse(AsBytes(in_memory), "memory");
+  ASSERT_THAT(parsed, IsOk());
+  (*parsed)->ReleasePages(*(*parsed)->Find("a"));
+  EXPECT_NE(ReadAsF32(*(*parsed)->Find("a"))->data()[25000], 0.0F) << "memory is left alone";
 }
 
 }  // namespace

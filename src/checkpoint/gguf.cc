@@ -397,6 +397,13 @@ int GgufFile::version() const { return impl_->version; }
 const std::map<std::string, GgufValue>& GgufFile::metadata() const { return impl_->metadata; }
 bool GgufFile::Has(const std::string& key) const { return impl_->metadata.contains(key); }
 
+void GgufFile::ReleasePages(const TensorEntry& entry) const {
+  if (impl_->mapped) impl_->mapped->Release(entry.bytes);
+}
+void GgufFile::PrefetchPages(const TensorEntry& entry) const {
+  if (impl_->mapped) impl_->mapped->Prefetch(entry.bytes);
+}
+
 const TensorEntry* GgufFile::Find(const std::string& name) const {
   const auto found = impl_->index.find(name);
   return found == impl_->index.end() ? nullptr : &impl_->entries[found->second];

@@ -33,6 +33,8 @@ class GgufFile : public TensorSource {
   const std::vector<TensorEntry>& entries() const override;
   const std::vector<std::string>& files() const override;
   const TensorEntry* Find(const std::string& name) const override;
+  void ReleasePages(const TensorEntry& entry) const override;
+  void PrefetchPages(const TensorEntry& entry) const override;
 
   int version() const;
   // In file order of keys is not kept; sorted by key.

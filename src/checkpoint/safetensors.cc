@@ -352,6 +352,13 @@ const std::vector<TensorEntry>& SafetensorsFile::entries() const { return impl_-
 const std::vector<std::string>& SafetensorsFile::files() const { return impl_->files; }
 const StringMap& SafetensorsFile::metadata() const { return impl_->metadata; }
 
+void SafetensorsFile::ReleasePages(const TensorEntry& entry) const {
+  for (const MappedFile& file : impl_->mapped) file.Release(entry.bytes);
+}
+void SafetensorsFile::PrefetchPages(const TensorEntry& entry) const {
+  for (const MappedFile& file : impl_->mapped) file.Prefetch(entry.bytes);
+}
+
 const TensorEntry* SafetensorsFile::Find(const std::string& name) const {
   const auto found = impl_->index.find(name);
   return found == impl_->index.end() ? nullptr : &impl_->entries[found->second];

@@ -31,6 +31,8 @@ class SafetensorsFile : public TensorSource {
   const std::vector<TensorEntry>& entries() const override;
   const std::vector<std::string>& files() const override;
   const TensorEntry* Find(const std::string& name) const override;
+  void ReleasePages(const TensorEntry& entry) const override;
+  void PrefetchPages(const TensorEntry& entry) const override;
   // `__metadata__` of the first file; empty if it has none.
   const StringMap& metadata() const;
 

@@ -33,6 +33,15 @@ class TensorSource {
   virtual const std::vector<std::string>& files() const = 0;
   // nullptr when there is none of that name. O(1).
   virtual const TensorEntry* Find(const std::string& name) const = 0;
+
+  // Hints for reading a checkpoint that is larger than the memory, tensor by tensor. `entry` is one
+  // of entries(), or has a part of its bytes. They change no value and are safe to call from
+  // several threads; without a mapped file (Parse) they do nothing.
+  //
+  // The tensor's pages may leave memory: its next reader gets them from the disk again.
+  virtual void ReleasePages(const TensorEntry& entry) const = 0;
+  // The tensor will be read soon: its pages are fetched from the disk meanwhile.
+  virtual void PrefetchPages(const TensorEntry& entry) const = 0;
 };
 
 // Converts (dequantises) elements [first, first + out.size()) of a tensor to f32. For block types

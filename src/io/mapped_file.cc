@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <functional>
 #include <utility>
 
 #include "io/system_error.h"
@@ -20,6 +22,28 @@ struct Descriptor {
     if (fd >= 0) ::close(fd);
   }
 };
+
+// Addresses [begin, end) of whole pages; empty if there is none.
+struct Pages {
+  uintptr_t begin = 0, end = 0;
+};
+
+uintptr_t PageBytes() {
+  static const auto page_bytes = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  return page_bytes;
+}
+
+bool Contains(std::span<const std::byte> whole, std::span<const std::byte> part) {
+  const std::less_equal<const std::byte*> at_or_before;  // defined for unrelated pointers too
+  return !part.empty() && at_or_before(whole.data(), part.data()) &&
+         at_or_before(part.data() + part.size(), whole.data() + whole.size());
+}
+
+void Advise(Pages pages, int advice) {
+  if (pages.begin >= pages.end) return;
+  // Only a hint: a kernel that refuses it leaves everything as it was.
+  (void)::madvise(reinterpret_cast<void*>(pages.begin), pages.end - pages.begin, advice);
+}
 
 }  // namespace
 
@@ -58,6 +82,23 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_bytes_, other.size_bytes_);
   return *this;
+}
+
+void MappedFile::Release(std::span<const std::byte> range) const {
+  if (!Contains(bytes(), range)) return;
+  const uintptr_t page = PageBytes();
+  const auto begin = reinterpret_cast<uintptr_t>(range.data());
+  const uintptr_t end = begin + range.size();
+  // The file's last page belongs to nobody else, though the range ends inside it.
+  const bool to_the_end = range.data() + range.size() == data_ + size_bytes_;
+  Advise({(begin + page - 1) / page * page, (to_the_end ? end + page - 1 : end) / page * page},
+         MADV_DONTNEED);
+}
+
+void MappedFile::Prefetch(std::span<const std::byte> range) const {
+  if (!Contains(bytes(), range)) return;
+  const auto begin = reinterpret_cast<uintptr_t>(range.data());
+  Advise({begin / PageBytes() * PageBytes(), begin + range.size()}, MADV_WILLNEED);
 }
 
 MappedFile::~MappedFile() {

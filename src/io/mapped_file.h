@@ -24,6 +24,16 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return {data_, size_bytes_}; }
   const std::string& path() const { return path_; }
 
+  // Hints to the operating system about `range`, a part of bytes(). Neither changes what bytes()
+  // shows, and neither fails: a range outside the mapping, or a refusal, is passed over.
+  //
+  // Gives the memory of the whole pages inside `range` back; the next access reads them again,
+  // from the page cache if they are still there. For a reader that is done with a part of a file
+  // that is larger than the memory.
+  void Release(std::span<const std::byte> range) const;
+  // Starts to read the pages of `range` from the disk, without waiting for them.
+  void Prefetch(std::span<const std::byte> range) const;
+
  private:
   MappedFile() = default;
   std::string path_;
