@@ -74,9 +74,9 @@ struct Broken {
 
 TEST(GgufTokenizerTest, RefusesByName) {
   const std::vector<Broken> cases = {
-      {"model", std::string("llama"), ErrorCode::kUnsupported, "'llama'"},
+      {"model", std::string("t5"), ErrorCode::kUnsupported, "'t5'"},
       {"model", int64_t{1}, ErrorCode::kBadFormat, "is not a string"},
-      {"pre", std::string("tekken"), ErrorCode::kUnsupported, "tokenizer.ggml.pre 'tekken'"},
+      {"pre", std::string("falcon"), ErrorCode::kUnsupported, "tokenizer.ggml.pre 'falcon'"},
       {"tokens", int64_t{1}, ErrorCode::kBadFormat, "array of strings"},
       {"tokens", Strings{"a", "a"}, ErrorCode::kBadFormat, "token_type has 260 entries"},
       {"token_type", Integers{1}, ErrorCode::kBadFormat, "token_type has 1 entries"},

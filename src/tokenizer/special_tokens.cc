@@ -44,7 +44,8 @@ void Consider(const Json& file, const std::string& key, bool by_id, const TokenL
 
 }  // namespace
 
-Result<SpecialTokens> ReadSpecialTokens(const std::string& folder, const TokenLookup& lookup) {
+Result<SpecialTokens> ReadSpecialTokens(const std::string& folder, const TokenLookup& lookup,
+                                        const SpecialTokens& fallback) {
   struct Source {
     const char* file;
     bool by_id;
@@ -63,7 +64,7 @@ Result<SpecialTokens> ReadSpecialTokens(const std::string& folder, const TokenLo
     Consider(*file, "bos" + suffix, source.by_id, lookup, bos);
     Consider(*file, "eos" + suffix, source.by_id, lookup, eos);
   }
-  return SpecialTokens{bos.id, eos.id};
+  return SpecialTokens{bos.given ? bos.id : fallback.bos, eos.given ? eos.id : fallback.eos};
 }
 
 }  // namespace fairprune

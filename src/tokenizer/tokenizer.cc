@@ -153,26 +153,6 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-Result<Tokenizer> Tokenizer::FromFile(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(std::string text, ReadTextFile(path));
-  FP_ASSIGN_OR_RETURN(TokenizerDefinition definition, ParseTokenizerJson(text, path));
-  FP_ASSIGN_OR_RETURN(auto impl, Impl::Make(std::move(definition)));
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == path.npos ? "." : path.substr(0, slash);
-  FP_ASSIGN_OR_RETURN(impl->special, ReadSpecialTokens(folder, [&](std::string_view token) {
-                        return impl->Find(token);
-                      }));
-  auto config = ReadTextFile(folder + "/tokenizer_config.json");
-  if (config) {
-    impl->tokenizer_config_json = *std::move(config);
-  } else if (config.error().code != ErrorCode::kNotFound) {
-    return tl::unexpected<Error>(config.error());
-  }
-  impl->tokenizer_json = std::move(text);
-  impl->description += " from " + path;
-  return Tokenizer(std::move(impl));
-}
-
 Result<std::vector<int32_t>> Tokenizer::Encode(std::string_view text, EncodeOptions options) const {
   if (const size_t bad = FindInvalidUtf8(text); bad != text.npos) {
     return Fail(ErrorCode::kInvalidArgument, "text to encode: byte {} is not valid UTF-8", bad);

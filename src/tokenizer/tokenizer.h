@@ -23,11 +23,12 @@ struct EncodeOptions {
 
 class Tokenizer {
  public:
-  // A tokenizer.json (tokenizer.model in a later format). Errors: kNotFound, kIo, kBadFormat,
-  // kUnsupported (a component that is not known, by name).
+  // A tokenizer.json, or a tokenizer.model (SentencePiece or tiktoken, told apart by its bytes).
+  // The files beside it (tokenizer_config.json and others) are looked at too. Errors: kNotFound,
+  // kIo, kBadFormat, kUnsupported (a component that is not known, by name).
   static Result<Tokenizer> FromFile(const std::string& path);
   // The tokenizer of a model: tokenizer.json of a folder (with bos/eos from tokenizer_config.json,
-  // config.json), or a GGUF's metadata.
+  // config.json), its tokenizer.model if there is no such file, or a GGUF's metadata.
   static Result<Tokenizer> FromCheckpoint(const Checkpoint& checkpoint);
 
   Tokenizer(Tokenizer&&) noexcept;

@@ -19,6 +19,7 @@
 #include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/special_tokens.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/tokenizer_parts.h"
 #include "tokenizer/word_cache.h"
 
 namespace fairprune {
@@ -47,6 +48,8 @@ class ScratchPool {
 struct Tokenizer::Impl {
   // Builds every component from the definition. Errors as of Tokenizer::FromFile.
   static Result<std::unique_ptr<Impl>> Make(TokenizerDefinition definition);
+  // The same for what other files than tokenizer.json give, with the tokenizer_config.json to it.
+  static Result<std::unique_ptr<Impl>> MakeFromParts(TokenizerParts parts);
 
   Status EncodeText(std::string_view text, EncodeScratch& scratch, std::vector<int32_t>& out) const;
   Status EncodeSegment(std::string_view text, EncodeScratch& scratch,
