@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/config_reader.h"
+#include "model/gguf_reader.h"
 #include "model/model.h"
 
 namespace fairprune {
@@ -42,31 +44,78 @@ struct RoleSpec {
   Part part = Part::kWhole;
 };
 
+// Which key of config.json names the activation function.
+enum class ActivationKey {
+  kHiddenAct,
+  kGemma,             // hidden_act, where "gelu" means its tanh approximation
+  kHiddenActivation,  // hidden_activation; hidden_act, if there, must not contradict
+};
+
 struct Architecture {
   std::string_view name;         // ModelConfig::architecture
   std::string_view model_type;   // config.json
   std::string_view model_class;  // config.json "architectures"
   std::string_view gguf_name;    // general.architecture, and prefix of its keys
   std::span<const RoleSpec> roles;
-  std::span<const Activation> activations;  // that its implementation can be asked for
+
+  // A model of images and text whose text half has this architecture. Empty: none.
+  std::string_view multimodal_type = "";  // its model_type; the text half's keys: text_config
+  std::string_view multimodal_class = "";
+
+  // Defaults of the Hugging Face class, for keys that config.json leaves out. Sizes of 0 have none:
+  // they must be there, as they are in all published files (but for Gemma 3's text_config).
+  struct TextSizes {
+    int64_t num_layers = 0, hidden_size = 0, intermediate_size = 0, num_heads = 0, vocab_size = 0;
+  } default_sizes = {};
   Activation default_activation = Activation::kSilu;
+  ActivationKey activation_key = ActivationKey::kHiddenAct;
   bool default_tie_word_embeddings = false;
+  int64_t default_kv_heads = 0;  // 0: as many as heads
+  int64_t default_head_dim = 0;  // 0: hidden_size / heads
+  int64_t default_max_positions = 2048;
+  double default_rms_norm_eps = 1e-6;
+  double default_rope_theta = 10000.0;
+
+  bool rope_per_layer_type = false;    // read_hugging_face reads the rotary settings itself
+  bool own_code = false;               // auto_map may name the code that became model_class
+  bool partial_rotary = false;         // may rotate a part of the head (partial_rotary_factor)
+  bool longrope = false;               // rotary scaling is longrope or none, not linear or llama3
+  bool attention_bias = false;         // without a key: query, key and value always have a bias
   bool gguf_permutes_rotary = false;   // see WeightRef::rotary_permuted
   float hugging_face_norm_offset = 0;  // see WeightRef::offset; of every norm
+
+  // What else the files of this architecture say, after sizes, activation, rotary settings and
+  // biases have been read; config.attention has its L layers, without windows, rotated by ropes[0].
+  // nullptr: nothing.
+  Status (*read_hugging_face)(const ConfigReader& json, ModelConfig& config) = nullptr;
+  Status (*read_gguf)(const GgufReader& gguf, ModelConfig& config) = nullptr;
+  // Adds its own keys to a config.json made of a GGUF file. nullptr: none.
+  Status (*write_hugging_face)(const ModelConfig& config, Json& json) = nullptr;
 };
 
 // nullptr when there is none.
+const Architecture* FindArchitecture(std::string_view name);
 const Architecture* FindArchitectureByModelType(std::string_view model_type);
 const Architecture* FindArchitectureByGgufName(std::string_view gguf_name);
 // "llama, …": for messages.
 std::string KnownArchitectures();
+// Why models of that name (a model_type, or GGUF's general.architecture) are not supported: "a
+// mixture of experts". Empty when there is nothing to say.
+std::string_view WhyRefused(std::string_view name);
 
 // The role's row of the table; nullptr when the architecture has no such role.
 const RoleSpec* FindRole(const Architecture& architecture, Role role);
 // The shape that `spec` has in a model of this config.
 Shape ShapeOf(const RoleSpec& spec, const ModelConfig& config);
 bool IsPresent(const RoleSpec& spec, const ModelConfig& config);
-// The tensor's name in a file of that format.
-std::string TensorName(const RoleSpec& spec, CheckpointFormat format, int32_t layer);
+
+// How the tensors of a language model are named in a Hugging Face file.
+enum class HuggingFaceNaming {
+  kPlain,        // model.layers.…, lm_head.weight
+  kInsideFirst,  // language_model.model.layers.…, language_model.lm_head.weight (transformers 4)
+  kInsideModel,  // model.language_model.layers.…, lm_head.weight (transformers 5)
+};
+std::string HuggingFaceTensorName(const RoleSpec& spec, int32_t layer, HuggingFaceNaming naming);
+std::string GgufTensorName(const RoleSpec& spec, int32_t layer);
 
 }  // namespace fairprune

@@ -29,9 +29,27 @@ Status CheckRope(const RopeConfig& rope, const std::string& source) {
   return {};
 }
 
+Status CheckLongRope(const RopeConfig& rope, int64_t rotary_dim, const std::string& source) {
+  if (rope.original_max_position_embeddings <= 1 || !IsPositive(rope.attention_factor))
+    return Fail(ErrorCode::kBadFormat,
+                "{}: longrope with original_max_position_embeddings {}, attention factor {}; "
+                "expected above 1, above 0",
+                source, rope.original_max_position_embeddings, rope.attention_factor);
+  for (const auto* factors : {&rope.short_factors, &rope.long_factors}) {
+    if (static_cast<int64_t>(factors->size()) * 2 != rotary_dim)
+      return Fail(ErrorCode::kBadFormat, "{}: longrope with {} factors; expected {}", source,
+                  factors->size(), rotary_dim / 2);
+    for (const float factor : *factors)
+      if (!IsPositive(factor))
+        return Fail(ErrorCode::kBadFormat, "{}: longrope with the factor {}; expected above 0",
+                    source, factor);
+  }
+  return {};
+}
+
 }  // namespace
 
-Status CheckConfig(const ModelConfig& config, const std::string& source) {
+Status CheckSizes(const ModelConfig& config, const std::string& source) {
   struct Bound {
     const char* name;
     int64_t value, maximum;
@@ -59,7 +77,36 @@ Status CheckConfig(const ModelConfig& config, const std::string& source) {
   if (!IsPositive(config.rms_norm_eps))
     return Fail(ErrorCode::kBadFormat, "{}: rms_norm_eps is {}; expected above 0", source,
                 config.rms_norm_eps);
-  for (const RopeConfig& rope : config.ropes) FP_RETURN_IF_ERROR(CheckRope(rope, source));
+  return {};
+}
+
+Status CheckConfig(const ModelConfig& config, const std::string& source) {
+  FP_RETURN_IF_ERROR(CheckSizes(config, source));
+  if (config.rotary_dim < 2 || config.rotary_dim > config.head_dim || config.rotary_dim % 2 != 0)
+    return Fail(ErrorCode::kBadFormat,
+                "{}: {} elements of a head {} wide rotate; expected an even number from 2", source,
+                config.rotary_dim, config.head_dim);
+  for (const RopeConfig& rope : config.ropes) {
+    FP_RETURN_IF_ERROR(CheckRope(rope, source));
+    if (rope.type == RopeType::kLongRope)
+      FP_RETURN_IF_ERROR(CheckLongRope(rope, config.rotary_dim, source));
+  }
+  struct Factor {
+    const char* name;
+    double value;
+    bool may_be_zero;
+  };
+  for (const Factor& factor : {
+           Factor{"scale of attention scores", config.attention_scale, false},
+           Factor{"soft-cap of attention scores", config.attention_softcap, true},
+           Factor{"soft-cap of logits", config.logit_softcap, true},
+           Factor{"multiplier of embeddings", config.embedding_multiplier, false},
+           Factor{"multiplier of residuals", config.residual_multiplier, false},
+           Factor{"divisor of logits", config.logit_divisor, false},
+       })
+    if (!IsPositive(factor.value) && !(factor.may_be_zero && factor.value == 0))
+      return Fail(ErrorCode::kBadFormat, "{}: the {} is {}; expected above 0", source, factor.name,
+                  factor.value);
   return {};
 }
 

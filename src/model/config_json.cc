@@ -66,7 +66,7 @@ Json RopeScalingJson(const RopeConfig& rope) {
 Result<Json> ConfigFromGguf(const Checkpoint& checkpoint, const ModelConfig& config) {
   FP_ASSIGN_OR_RETURN(RopeConfig rope,
                       RecoverRope(config.ropes[0], config.rotary_dim, checkpoint.path()));
-  const Architecture* architecture = FindArchitectureByModelType(config.architecture);
+  const Architecture* architecture = FindArchitecture(config.architecture);
   FP_CHECK(architecture != nullptr, "the config of a described model");
   Json json = {{"architectures", Json::array({std::string(architecture->model_class)})},
                {"model_type", std::string(architecture->model_type)},

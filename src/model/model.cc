@@ -11,7 +11,7 @@ namespace fairprune {
 namespace {
 
 const Architecture& ArchitectureOf(const ModelConfig& config) {
-  const Architecture* architecture = FindArchitectureByModelType(config.architecture);
+  const Architecture* architecture = FindArchitecture(config.architecture);
   FP_CHECK(architecture != nullptr, "the config of a described model");
   return *architecture;
 }
@@ -56,9 +56,25 @@ PartRows RowsOf(Part part, const ModelConfig& config, int64_t own_rows) {
   return {0, own_rows};
 }
 
+// The naming in which the file has the embedding; kPlain if in none.
+HuggingFaceNaming NamingOf(const Checkpoint& checkpoint, const Architecture& architecture) {
+  if (checkpoint.format() != CheckpointFormat::kHuggingFace || architecture.multimodal_type.empty())
+    return HuggingFaceNaming::kPlain;
+  const RoleSpec* embedding = FindRole(architecture, Role::kTokenEmbedding);
+  FP_CHECK(embedding != nullptr, "every architecture has an embedding");
+  for (const HuggingFaceNaming naming :
+       {HuggingFaceNaming::kInsideFirst, HuggingFaceNaming::kInsideModel})
+    if (checkpoint.tensors().Find(HuggingFaceTensorName(*embedding, -1, naming)) != nullptr)
+      return naming;
+  return HuggingFaceNaming::kPlain;
+}
+
 // Finds the tensor of one role and layer, checks its shape and adds it to the model.
-Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t layer, Model& model) {
-  const std::string name = TensorName(spec, checkpoint.format(), layer);
+Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t layer,
+                 HuggingFaceNaming naming, Model& model) {
+  const bool gguf = checkpoint.format() == CheckpointFormat::kGguf;
+  const std::string name =
+      gguf ? GgufTensorName(spec, layer) : HuggingFaceTensorName(spec, layer, naming);
   const Architecture& architecture = ArchitectureOf(model.config);
   WeightRef ref{.role = spec.role, .layer = layer};
   ref.shape = ShapeOf(spec, model.config);
@@ -74,7 +90,6 @@ Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t lay
     return Fail(ErrorCode::kMismatch, "{}: tensor {}: expected shape {} by the config, found {}{}",
                 checkpoint.path(), name, ToString(expected), ToString(ref.entry->shape),
                 spec.role == Role::kTokenEmbedding ? " (its rows are the vocabulary)" : "");
-  const bool gguf = checkpoint.format() == CheckpointFormat::kGguf;
   const bool rotated = spec.role == Role::kQuery || spec.role == Role::kKey ||
                        spec.role == Role::kQueryBias || spec.role == Role::kKeyBias;
   ref.rotary_permuted = rotated && gguf && architecture.gguf_permutes_rotary;
@@ -85,18 +100,27 @@ Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t lay
 }
 
 // Tensors that files carry and no computation needs: stored rotary tables; GGUF's rotary factors,
-// which the config holds; the head of a tied model, which transformers ignores.
-bool IsExpendable(const std::string& name, const ModelConfig& config) {
+// which the config holds; the head of a tied model, which transformers ignores; what turns images
+// into embeddings.
+bool IsExpendable(const std::string& name, const ModelConfig& config, HuggingFaceNaming naming) {
+  if (naming == HuggingFaceNaming::kInsideFirst && !name.starts_with("language_model."))
+    return true;
+  if (naming == HuggingFaceNaming::kInsideModel && name.starts_with("model.") &&
+      !name.starts_with("model.language_model."))
+    return true;
+  const bool head = name == "lm_head.weight" || name == "language_model.lm_head.weight";
   return name.ends_with(".rotary_emb.inv_freq") || name == "rope_freqs.weight" ||
-         (name == "lm_head.weight" && config.tie_word_embeddings);
+         name == "rope_factors_long.weight" || name == "rope_factors_short.weight" ||
+         (head && config.tie_word_embeddings);
 }
 
 // A tensor that no role names would be left out of the computation: another model than it claims.
-Status RefuseUnknownTensors(const Checkpoint& checkpoint, const Model& model) {
+Status RefuseUnknownTensors(const Checkpoint& checkpoint, HuggingFaceNaming naming,
+                            const Model& model) {
   std::unordered_set<const TensorEntry*> used;
   for (const WeightRef& ref : model.weights) used.insert(ref.entry);
   for (const TensorEntry& entry : checkpoint.tensors().entries())
-    if (!used.contains(&entry) && !IsExpendable(entry.name, model.config))
+    if (!used.contains(&entry) && !IsExpendable(entry.name, model.config, naming))
       return Fail(ErrorCode::kUnsupported,
                   "{}: tensor {} {}: a {} model of this config has no such weight",
                   checkpoint.path(), entry.name, ToString(entry.shape), model.config.architecture);
@@ -174,14 +198,15 @@ Result<Model> DescribeModel(const Checkpoint& checkpoint) {
     FP_ASSIGN_OR_RETURN(model.config, ParseGgufConfig(*checkpoint.gguf(), checkpoint.path()));
   }
   const Architecture& architecture = ArchitectureOf(model.config);
+  const HuggingFaceNaming naming = NamingOf(checkpoint, architecture);
   for (const RoleSpec& spec : architecture.roles)
     if (!spec.per_layer && IsPresent(spec, model.config))
-      FP_RETURN_IF_ERROR(AddWeight(checkpoint, spec, -1, model));
+      FP_RETURN_IF_ERROR(AddWeight(checkpoint, spec, -1, naming, model));
   for (int64_t layer = 0; layer < model.config.num_layers; ++layer)
     for (const RoleSpec& spec : architecture.roles)
       if (spec.per_layer && IsPresent(spec, model.config))
-        FP_RETURN_IF_ERROR(AddWeight(checkpoint, spec, static_cast<int32_t>(layer), model));
-  FP_RETURN_IF_ERROR(RefuseUnknownTensors(checkpoint, model));
+        FP_RETURN_IF_ERROR(AddWeight(checkpoint, spec, static_cast<int32_t>(layer), naming, model));
+  FP_RETURN_IF_ERROR(RefuseUnknownTensors(checkpoint, naming, model));
   return model;
 }
 
@@ -212,7 +237,7 @@ float HuggingFaceOffset(const ModelConfig& config, Role role) {
 std::string HuggingFaceName(const ModelConfig& config, Role role, int32_t layer) {
   const RoleSpec* spec = FindRole(ArchitectureOf(config), role);
   FP_CHECK(spec != nullptr, "a role of the model's architecture");
-  return TensorName(*spec, CheckpointFormat::kHuggingFace, layer);
+  return HuggingFaceTensorName(*spec, layer, HuggingFaceNaming::kPlain);
 }
 
 }  // namespace fairprune

@@ -100,9 +100,10 @@ TEST(DescribeModel, ConfigSpelledAsInTransformers4) {
 
 TEST(DescribeModel, ReferenceModels) {
   const std::string folder = std::string(FAIRPRUNE_SHARED) + "/reference/architectures/";
-  if (!fs::exists(folder))
-    GTEST_SKIP() << "shared absent: the reference models of Llama are not described";
-  for (const char* name : {"llama", "llama_untied"}) {
+  if (!fs::exists(folder)) GTEST_SKIP() << "shared absent: the reference models are not described";
+  for (const char* name :
+       {"gemma", "gemma2", "gemma3", "granite", "llama", "llama_untied", "mistral", "olmo2", "phi3",
+        "phi3_longrope", "qwen2", "qwen3", "smollm3"}) {
     const Checkpoint checkpoint = OpenOrDie(folder + name);
     EXPECT_THAT(DescribeModel(checkpoint), IsOk()) << name;
   }

@@ -1,0 +1,62 @@
+#include "model/architectures/gemma2.h"
+
+#include <array>
+#include <cmath>
+
+#include "model/architectures/roles.h"
+#include "model/config_parsing.h"
+
+namespace fairprune {
+namespace {
+
+constexpr std::array kRoles = {
+    roles::kEmbedding,
+    roles::kAttentionNorm,
+    roles::kQuery,
+    roles::kKey,
+    roles::kValue,
+    roles::kAttentionOut,
+    roles::kQueryBias,
+    roles::kKeyBias,
+    roles::kValueBias,
+    roles::kAttentionOutBias,
+    roles::kAttentionPostNorm,
+    roles::kMlpPreNorm,
+    roles::kGate,
+    roles::kUp,
+    roles::kDown,
+    roles::kMlpPostNorm,
+    roles::kFinalNorm,
+    roles::kLmHead,
+};
+
+Status ReadHuggingFace(const ConfigReader& json, ModelConfig& config) {
+  config.embedding_multiplier = std::sqrt(static_cast<double>(config.hidden_size));
+  FP_ASSIGN_OR_RETURN(double scalar, json.DoubleOr("query_pre_attn_scalar", 256));
+  config.attention_scale = 1 / std::sqrt(scalar);
+  FP_ASSIGN_OR_RETURN(config.attention_softcap, json.DoubleOrNone("attn_logit_softcapping", 50));
+  FP_ASSIGN_OR_RETURN(config.logit_softcap, json.DoubleOrNone("final_logit_softcapping", 30));
+  FP_ASSIGN_OR_RETURN(int64_t window, json.WindowOr("sliding_window", 4096));
+  return ReadLayerTypes(
+      json, window, [](int64_t layer) { return layer % 2 == 0; }, config);
+}
+
+}  // namespace
+
+const Architecture kGemma2Architecture = {
+    .name = "gemma2",
+    .model_type = "gemma2",
+    .model_class = "Gemma2ForCausalLM",
+    .gguf_name = "",
+    .roles = kRoles,
+    .default_activation = Activation::kGeluTanh,
+    .activation_key = ActivationKey::kHiddenActivation,
+    .default_tie_word_embeddings = true,
+    .default_kv_heads = 4,
+    .default_head_dim = 256,
+    .default_max_positions = 8192,
+    .hugging_face_norm_offset = 1,
+    .read_hugging_face = ReadHuggingFace,
+};
+
+}  // namespace fairprune

@@ -1,0 +1,50 @@
+#include "model/architectures/olmo2.h"
+
+#include <array>
+
+#include "model/architectures/roles.h"
+
+namespace fairprune {
+namespace {
+
+constexpr std::array kRoles = {
+    roles::kEmbedding,
+    roles::kQuery,
+    roles::kKey,
+    roles::kValue,
+    roles::kAttentionOut,
+    roles::kQueryBias,
+    roles::kKeyBias,
+    roles::kValueBias,
+    roles::kAttentionOutBias,
+    RoleSpec{Role::kQueryNorm, true, "self_attn.q_norm.weight", "attn_q_norm.weight", Extent::kHE,
+             Extent::kNone},
+    RoleSpec{Role::kKeyNorm, true, "self_attn.k_norm.weight", "attn_k_norm.weight", Extent::kKE,
+             Extent::kNone},
+    roles::kAttentionPostNorm,
+    roles::kGate,
+    roles::kUp,
+    roles::kDown,
+    roles::kMlpPostNorm,
+    roles::kFinalNorm,
+    roles::kLmHead,
+};
+
+Status ReadHuggingFace(const ConfigReader& /*json*/, ModelConfig& config) {
+  config.qk_norm = QkNorm::kWhole;
+  return {};
+}
+
+}  // namespace
+
+const Architecture kOlmo2Architecture = {
+    .name = "olmo2",
+    .model_type = "olmo2",
+    .model_class = "Olmo2ForCausalLM",
+    .gguf_name = "",
+    .roles = kRoles,
+    .default_rms_norm_eps = 1e-5,
+    .read_hugging_face = ReadHuggingFace,
+};
+
+}  // namespace fairprune
