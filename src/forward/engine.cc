@@ -213,7 +213,25 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
+namespace {
+// What a model may have, and Run does not compute yet.
+bool IsBeyondRun(const ModelConfig& config) {
+  const bool plain_layers = std::ranges::all_of(
+      config.attention, [](const LayerAttention& layer) { return layer == LayerAttention{}; });
+  const double plain_scale = 1 / std::sqrt(static_cast<double>(config.head_dim));
+  return config.architecture != "llama" || !plain_layers || config.ropes.size() != 1 ||
+         config.ropes[0].type == RopeType::kLongRope || config.rotary_dim != config.head_dim ||
+         config.attention_scale != plain_scale || config.attention_softcap != 0 ||
+         config.qk_norm != QkNorm::kNone || config.embedding_multiplier != 1 ||
+         config.residual_multiplier != 1 || config.logit_divisor != 1 || config.logit_softcap != 0;
+}
+}  // namespace
+
 Result<Engine> Engine::Load(const Model& model, EngineOptions options) {
+  if (IsBeyondRun(model.config)) {
+    return Fail(ErrorCode::kUnsupported, "{} models can be described, not yet computed",
+                model.config.architecture);
+  }
   if (model.config.activation != Activation::kSilu) {
     return Fail(ErrorCode::kUnsupported,
                 "the model's MLPs use GELU; this version computes SiLU (SwiGLU) only");
