@@ -9,8 +9,10 @@ It prints the tensors' shapes and types, checks that every weight was used and n
   --against  that MODEL's logits are those of ORIGINAL with the neurons named in MODEL/fairprune.json
              switched off by hand (at the input of down_proj), which is what pruning means;
   --trace    that they are those in a safetensors file with ROW.input_ids [T] and ROW.logits [T, V].
-ORIGINAL is read by transformers: give a GGUF file only of a model without biases, which transformers
-does not read from GGUF. Differences are bounded by --tolerance, relative to the largest logit. Exit code 1 when one exceeds it.
+ORIGINAL is read by transformers; of a GGUF file it takes the tensors only, the config is MODEL's, so
+give a GGUF file only of an architecture whose tensors it reads, and without biases in Llama, which it
+does not. Differences are bounded by --tolerance, relative to the largest logit. Exit code 1 when one
+exceeds it.
 """
 import argparse
 import json
@@ -20,16 +22,18 @@ import sys
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 PROMPT = "The doctor said that the nurse"
 
 
-def load(path, dtype):
+def load(path, dtype, config=None):
+    """`config`: of a GGUF file's model; transformers drops much of what the file says."""
     path = pathlib.Path(path)
     options = dict(dtype=dtype, attn_implementation="eager")
     if path.suffix == ".gguf":
-        return AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, **options).eval()
+        return AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, config=config,
+                                                    **options).eval()
     model, info = AutoModelForCausalLM.from_pretrained(path, output_loading_info=True, **options)
     for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if info[kind]:
@@ -47,9 +51,20 @@ def print_tensors(folder):
                     print(f"  {name} {part.get_shape()} {part.get_dtype()}")
 
 
+def original_config(folder, provenance):
+    """The config of the model that `folder` was made of."""
+    config = AutoConfig.from_pretrained(folder)
+    config.get_text_config().intermediate_size = provenance["intermediate_size_before"]
+    return config
+
+
+def text_layers(model):
+    return getattr(model.model, "language_model", model.model).layers
+
+
 def switch_off(model, provenance):
     """Zeroes the pruned neurons' activations of the unpruned model."""
-    for layer, *kinds in zip(model.model.layers, provenance["removed"], provenance["zeroed"]):
+    for layer, *kinds in zip(text_layers(model), provenance["removed"], provenance["zeroed"]):
         neurons = sorted(sum(kinds, []))
 
         def mask(module, inputs, neurons=neurons):
@@ -96,16 +111,13 @@ def main():
     print_tensors(folder)
     model = load(folder, torch.float32)
     print(f"{sum(p.numel() for p in model.parameters())} parameters, "
-          f"intermediate_size {model.config.intermediate_size}")
+          f"intermediate_size {model.config.get_text_config().intermediate_size}")
     has_tokenizer = (folder / "tokenizer.json").exists()
     ids = greedy(model, folder, args.text) if has_tokenizer else torch.arange(3, 20)
     comparison = Comparison(args.tolerance)
     if args.against:
         provenance = json.loads((folder / "fairprune.json").read_text())
-        original = load(args.against, torch.float32)
-        # transformers drops the rotary scaling of a GGUF file; MODEL's config.json has it.
-        if args.against.endswith(".gguf"):
-            original.model.rotary_emb = model.model.rotary_emb
+        original = load(args.against, torch.float32, original_config(folder, provenance))
         if provenance["neurons_removed"] + provenance["neurons_zeroed"]:
             unpruned = logits(original, ids)
             switch_off(original, provenance)

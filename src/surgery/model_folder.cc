@@ -1,9 +1,11 @@
 #include "surgery/model_folder.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/check.h"
 #include "io/atomic_output.h"
 
 namespace fairprune {
@@ -12,9 +14,30 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kSideFiles = {
-    "tokenizer.json",      "tokenizer_config.json",   "tokenizer.model",   "vocab.json",
-    "merges.txt",          "special_tokens_map.json", "added_tokens.json", "generation_config.json",
-    "chat_template.jinja", "chat_template.json"};
+    "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "tokenizer.model.v3",
+    "tekken.json", "vocab.json", "merges.txt", "special_tokens_map.json", "added_tokens.json",
+    "generation_config.json", "chat_template.jinja", "chat_template.json",
+    "preprocessor_config.json", "processor_config.json",
+    // Terms under which the weights may be passed on.
+    "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt", "NOTICE.md", "Notice.txt",
+    "USE_POLICY.md"};
+
+// The input's side files, and the modules that config.json's `auto_map` names ("AutoConfig":
+// "configuration_phi3.Phi3Config"), without which a reader that trusts them would not load it.
+std::vector<std::string> NamesToCopy(const Json& config) {
+  std::vector<std::string> names(kSideFiles.begin(), kSideFiles.end());
+  const auto auto_map = config.find("auto_map");
+  if (auto_map == config.end() || !auto_map->is_object()) return names;
+  for (const Json& target : *auto_map) {
+    if (!target.is_string()) continue;
+    const auto value = target.get<std::string>();
+    const std::string module = value.substr(0, value.find('.'));
+    const bool is_here = value.find_first_of("/-") == std::string::npos;  // not REPOSITORY--MODULE
+    const std::string name = module + ".py";
+    if (is_here && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
 
 int64_t BytesOf(const TensorToWrite& tensor) {
   const BlockLayout layout = LayoutOf(tensor.dtype);
@@ -62,7 +85,8 @@ Status WriteTensors(const std::string& folder, std::vector<TensorToWrite> tensor
 Status WriteSideFiles(const std::string& folder, const Checkpoint& checkpoint,
                       const Tokenizer* tokenizer) {
   if (checkpoint.format() == CheckpointFormat::kHuggingFace) {
-    for (const char* name : kSideFiles) {
+    FP_CHECK(checkpoint.config() != nullptr, "a Hugging Face folder has a config");
+    for (const std::string& name : NamesToCopy(*checkpoint.config())) {
       const std::string source = checkpoint.SideFile(name);
       if (source.empty()) continue;
       FP_ASSIGN_OR_RETURN(std::string content, ReadTextFile(source));

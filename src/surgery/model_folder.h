@@ -12,8 +12,9 @@ namespace fairprune {
 Status WriteTensors(const std::string& folder, std::vector<TensorToWrite> tensors,
                     int64_t max_shard_bytes);
 
-// The tokenizer's and generation settings' files: copies of a Hugging Face input's own, or made
-// from `tokenizer` (may be nullptr: none) for GGUF. Errors: kIo, and the tokenizer's.
+// What a Hugging Face folder has beside its weights (docs/formats.md, "What fairprune writes"):
+// copies of the input's own, or the tokenizer's files made from `tokenizer` (may be nullptr: none)
+// for GGUF. Errors: kIo, and the tokenizer's.
 Status WriteSideFiles(const std::string& folder, const Checkpoint& checkpoint,
                       const Tokenizer* tokenizer);
 

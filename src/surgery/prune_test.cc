@@ -227,6 +227,21 @@ TEST(PruneCheckpoint, WritesTheWholeFolder) {
   EXPECT_EQ((*provenance)["zeroed"], Json::parse("[[1, 40], []]"));
 }
 
+TEST(PruneCheckpoint, CopiesWhatBelongsToTheModelAndNothingElse) {
+  const TemporaryFolder folder;
+  fs::copy(kModels + "llama", folder / "in");
+  for (const char* name : {"LICENSE", "preprocessor_config.json", "tekken.json", "notes.txt"})
+    ASSERT_THAT(WriteFileAtomically(folder / "in/" + name, std::string("bytes \xff of ") + name),
+                IsOk());
+  const Result<Opened> input = OpenModel(folder / "in");
+  ASSERT_THAT(input, IsOk());
+  ASSERT_THAT(Prune(*input, kPlanned, folder / "out", {}), IsOk());
+  for (const char* name : {"LICENSE", "preprocessor_config.json", "tekken.json", "tokenizer.json"})
+    EXPECT_EQ(HashOf(folder / "out/" + name), HashOf(folder / "in/" + name));
+  EXPECT_FALSE(fs::exists(folder / "out/notes.txt"));
+  EXPECT_FALSE(fs::exists(folder / "out/config_transformers4.json"));
+}
+
 TEST(PruneCheckpoint, RoundingThatForbidsRemovalZeroes) {
   const Result<Opened> input = OpenModel(kModels + "llama");
   ASSERT_THAT(input, IsOk());
