@@ -111,7 +111,11 @@ Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& mode
   } else {
     FP_ASSIGN_OR_RETURN(json, ConfigFromGguf(checkpoint, model.config));
   }
-  json["intermediate_size"] = intermediate_size;
+  // The language half of a multimodal model has a config of its own inside.
+  Json& text = json.contains("text_config") ? json.at("text_config") : json;
+  text["intermediate_size"] = intermediate_size;
+  for (const char* key : {"dtype", "torch_dtype"})
+    if (text.contains(key)) text[key] = dtype;
   json[json.contains("dtype") ? "dtype" : "torch_dtype"] = dtype;
   return DumpJson(json) + "\n";
 }

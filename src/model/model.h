@@ -87,7 +87,8 @@ std::string HuggingFaceName(const ModelConfig& config, Role role, int32_t layer)
 float HuggingFaceOffset(const ModelConfig& config, Role role);
 
 // config.json of the model, for transformers. For a Hugging Face input it is the input's own with
-// `intermediate_size` replaced; for GGUF it is made from the metadata. `dtype` is "float32", ….
+// `intermediate_size` replaced (inside `text_config` if it has one); for GGUF it is made from the
+// metadata. `dtype` is "float32", ….
 Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& model,
                                  int64_t intermediate_size, const std::string& dtype);
 
