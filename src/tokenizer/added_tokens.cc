@@ -8,26 +8,6 @@
 namespace fairprune {
 namespace {
 
-// Start of the white space that ends `text` at `end`.
-size_t WhiteSpaceBefore(std::string_view text, size_t end) {
-  while (end > 0) {
-    const CodePoint c = DecodeBefore(text, end);
-    if (!IsWhiteSpace(c.value)) break;
-    end -= c.num_bytes;
-  }
-  return end;
-}
-
-// End of the white space of `text` that begins at `at`.
-size_t WhiteSpaceAfter(std::string_view text, size_t at) {
-  while (at < text.size()) {
-    const CodePoint c = DecodeAt(text, at);
-    if (!IsWhiteSpace(c.value)) break;
-    at += c.num_bytes;
-  }
-  return at;
-}
-
 bool IsSingleWord(std::string_view text, size_t begin, size_t end) {
   if (begin > 0 && IsWordCharacter(DecodeBefore(text, begin).value)) return false;
   return end == text.size() || !IsWordCharacter(DecodeAt(text, end).value);
@@ -85,7 +65,8 @@ Result<AddedTokens> AddedTokens::Make(std::vector<AddedToken> tokens,
         FP_ASSIGN_OR_RETURN(content, normalizer->Normalize(token.content, buffer));
       }
       (token.normalized ? made.normalized_ : made.raw_).Add(content, static_cast<int32_t>(i));
-      made.by_id_.emplace(token.id, i);
+      if (content != token.content) made.normalized_contents_.emplace(token.id, content);
+      if (token.special) made.special_.insert(token.content);
     }
   }
   return made;
@@ -115,9 +96,11 @@ void AddedTokens::Split(std::string_view text, bool normalized,
   if (covered < text.size()) out.push_back({text.substr(covered), -1});
 }
 
-const AddedToken* AddedTokens::Find(int32_t id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : &tokens_[found->second];
+std::optional<std::string_view> AddedTokens::DecodedText(
+    int32_t id, std::optional<std::string_view> text) const {
+  if (normalized_contents_.empty()) return text;
+  const auto found = normalized_contents_.find(id);
+  return found == normalized_contents_.end() ? text : std::string_view(found->second);
 }
 
 }  // namespace fairprune

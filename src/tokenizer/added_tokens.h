@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
@@ -53,13 +55,19 @@ class AddedTokens {
   bool HasNormalized() const { return !normalized_.empty(); }
 
   const std::vector<AddedToken>& tokens() const { return tokens_; }
-  const AddedToken* Find(int32_t id) const;
+  // What Decode takes for a token: the normalised content of an added token that matches
+  // normalised text, otherwise its own text (`text`).
+  std::optional<std::string_view> DecodedText(int32_t id,
+                                              std::optional<std::string_view> text) const;
+  // Whether `text` is the content of a special token.
+  bool IsSpecial(std::string_view text) const { return special_.count(text) > 0; }
 
  private:
   std::vector<AddedToken> tokens_;
-  StringTrie raw_;         // values index tokens_
-  StringTrie normalized_;  // values index tokens_
-  std::unordered_map<int32_t, size_t> by_id_;
+  StringTrie raw_;                                                // values index tokens_
+  StringTrie normalized_;                                         // values index tokens_
+  std::unordered_map<int32_t, std::string> normalized_contents_;  // by id, where it differs
+  std::unordered_set<std::string_view> special_;                  // views tokens_
 };
 
 }  // namespace fairprune

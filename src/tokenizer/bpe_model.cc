@@ -1,11 +1,11 @@
 #include "tokenizer/bpe_model.h"
 
 #include <algorithm>
-#include <bit>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "tokenizer/byte_alphabet.h"
+#include "tokenizer/component_spec.h"
 #include "tokenizer/unicode.h"
 
 namespace fairprune {
@@ -14,95 +14,63 @@ namespace {
 // Up to this many symbols a scan for the best pair beats a heap.
 constexpr size_t kMaxScannedSymbols = 48;
 
-uint64_t PairKey(int32_t left, int32_t right) {
-  return (static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32) | static_cast<uint32_t>(right);
-}
-
 // A min-heap by rank, then by place.
 struct Worse {
-  bool operator()(const BpeScratch::Candidate& a, const BpeScratch::Candidate& b) const {
+  bool operator()(const MergeCandidate& a, const MergeCandidate& b) const {
     return a.rank != b.rank ? a.rank > b.rank : a.at > b.at;
   }
 };
 
 }  // namespace
 
-MergeTable::MergeTable(size_t num_merges) {
-  const size_t num_slots = std::bit_ceil(std::max<size_t>(num_merges * 2, 16));
-  slots_.resize(num_slots);
-  shift_ = 64 - static_cast<uint32_t>(std::countr_zero(num_slots));
-}
-
-size_t MergeTable::SlotOf(uint64_t key) const {
-  return static_cast<size_t>((key * 0x9E3779B97F4A7C15u) >> shift_);
-}
-
-void MergeTable::Insert(int32_t left, int32_t right, Merge merge) {
-  const uint64_t key = PairKey(left, right);
-  size_t slot = SlotOf(key);
-  while (slots_[slot].key != UINT64_MAX && slots_[slot].key != key) {
-    slot = (slot + 1) & (slots_.size() - 1);
-  }
-  slots_[slot] = {key, merge};
-}
-
-MergeTable::Merge MergeTable::Find(int32_t left, int32_t right) const {
-  const uint64_t key = PairKey(left, right);
-  size_t slot = SlotOf(key);
-  while (slots_[slot].key != key) {
-    if (slots_[slot].key == UINT64_MAX) return {};
-    slot = (slot + 1) & (slots_.size() - 1);
-  }
-  return slots_[slot].merge;
-}
-
 Result<BpeModel> BpeModel::Make(const TokenizerDefinition& definition, bool words_are_raw_bytes) {
   BpeModel model;
+  model.place_ = definition.source + ": model BPE";
   model.raw_bytes_ = words_are_raw_bytes;
   model.vocabulary_.reserve(definition.vocabulary.size());
-  for (const auto& [token, id] : definition.vocabulary) model.vocabulary_.emplace(token, id);
+  for (const auto& [token, id] : definition.vocabulary) {
+    model.vocabulary_.emplace(token, id);
+    if (token.empty()) continue;
+    const CodePoint first = DecodeAt(token, 0);
+    if (first.num_bytes == token.size()) model.characters_.Insert(first.value, id);
+  }
   for (size_t byte = 0; byte < 256; ++byte) {
-    std::string character;
-    AppendUtf8(ByteToCharacter()[byte], character);
-    model.byte_ids_[byte] = model.Find(character).value_or(-1);
+    model.byte_ids_[byte] = model.characters_.Find(ByteToCharacter()[byte]);
+    model.byte_fallback_[byte] = model.Find(fmt::format("<0x{:02X}>", byte)).value_or(-1);
   }
   FP_RETURN_IF_ERROR(model.ReadOptions(definition));
   FP_RETURN_IF_ERROR(model.ReadMerges(definition));
+  model.FindInseparablePairs(definition);
   return model;
 }
 
 Status BpeModel::ReadOptions(const TokenizerDefinition& definition) {
   const Json& spec = definition.document->at("model");
-  const std::string place = definition.source + ": model BPE";
+  FP_RETURN_IF_ERROR(
+      CheckMembers(spec,
+                   {"dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
+                    "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges"},
+                   place_));
   const auto refuse = [&](const std::string& option) {
-    return Fail(ErrorCode::kUnsupported, "{}: {} {} is not supported", place, option,
+    return Fail(ErrorCode::kUnsupported, "{}: {} {} is not supported", place_, option,
                 DumpJson(spec.at(option), -1));
   };
-  const auto flag = [&](const std::string& key) -> Result<bool> {
-    if (!spec.contains(key) || spec.at(key).is_null()) return false;
-    return GetBool(spec, key, place);
+  const auto given = [&](const char* key) { return spec.contains(key) && !spec.at(key).is_null(); };
+  const auto flag = [&](const char* key) -> Result<bool> {
+    if (!given(key)) return false;
+    return GetBool(spec, key, place_);
   };
-  if (spec.contains("dropout") && !spec.at("dropout").is_null() && spec.at("dropout") != 0.0) {
-    return refuse("dropout");
-  }
+  if (given("dropout") && spec.at("dropout") != 0.0) return refuse("dropout");
   for (const char* affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-    const bool given = spec.contains(affix) && !spec.at(affix).is_null();
-    if (given && spec.at(affix).dump() != "\"\"") {
-      return refuse(affix);
-    }
+    if (given(affix) && spec.at(affix) != "") return refuse(affix);
   }
-  FP_ASSIGN_OR_RETURN(const bool byte_fallback, flag("byte_fallback"));
-  if (byte_fallback) return refuse("byte_fallback");
+  FP_ASSIGN_OR_RETURN(byte_fallback_on_, flag("byte_fallback"));
   FP_ASSIGN_OR_RETURN(ignore_merges_, flag("ignore_merges"));
   FP_ASSIGN_OR_RETURN(fuse_unknown_, flag("fuse_unk"));
-  if (spec.contains("unk_token") && !spec.at("unk_token").is_null()) {
-    FP_ASSIGN_OR_RETURN(const std::string token, GetString(spec, "unk_token", place));
-    const std::optional<int32_t> id = Find(token);
-    if (!id) {
-      return Fail(ErrorCode::kBadFormat, "{}: unk_token '{}' is not in the vocabulary", place,
-                  token);
-    }
-    unknown_id_ = *id;
+  has_unknown_ = given("unk_token");
+  if (has_unknown_) {
+    FP_ASSIGN_OR_RETURN(unknown_token_, GetString(spec, "unk_token", place_));
+    unknown_id_ = Find(unknown_token_).value_or(-1);
   }
   return {};
 }
@@ -116,7 +84,7 @@ Status BpeModel::ReadMerges(const TokenizerDefinition& definition) {
     const auto merged_id = Find(left + right);
     if (!left_id || !right_id || !merged_id) {
       return Fail(ErrorCode::kBadFormat, "{}: merge {} ('{}' and '{}'): the vocabulary lacks '{}'",
-                  definition.source, rank, left, right,
+                  place_, rank, left, right,
                   !left_id    ? left
                   : !right_id ? right
                               : left + right);
@@ -126,48 +94,124 @@ Status BpeModel::ReadMerges(const TokenizerDefinition& definition) {
   return {};
 }
 
+// Whether `token` enters a word as one symbol although it is several characters.
+bool BpeModel::IsIndivisible(std::string_view token) const {
+  if (has_unknown_ && token == unknown_token_) return true;
+  const bool is_byte_token = token.size() == 6 && token.starts_with("<0x") && token.ends_with('>');
+  return byte_fallback_on_ && is_byte_token;
+}
+
+void BpeModel::FindInseparablePairs(const TokenizerDefinition& definition) {
+  divisible_ = !ignore_merges_;
+  inseparable_ = PairFilter(definition.merges.size());
+  for (const auto& [left, right] : definition.merges) {
+    // A merged token is made of its characters' symbols, unless a merge takes one of these.
+    if (IsIndivisible(left) || IsIndivisible(right)) divisible_ = false;
+    if (!divisible_ || left.empty() || right.empty()) return;
+    inseparable_.Insert(characters_.Find(DecodeBefore(left, left.size()).value),
+                        characters_.Find(DecodeAt(right, 0).value));
+  }
+  const auto found = [](int32_t id) { return id >= 0; };
+  unknown_divides_ =
+      byte_fallback_on_ && std::all_of(byte_fallback_.begin(), byte_fallback_.end(), found);
+}
+
 std::optional<int32_t> BpeModel::Find(std::string_view token) const {
   const auto found = vocabulary_.find(token);
   if (found == vocabulary_.end()) return std::nullopt;
   return found->second;
 }
 
-void BpeModel::AppendSymbols(std::string_view word, std::vector<int32_t>& ids) const {
-  bool last_unknown = false;
-  for (size_t at = 0; at < word.size();) {
-    int32_t id = -1;
-    if (raw_bytes_) {
-      id = byte_ids_[static_cast<uint8_t>(word[at++])];
-    } else {
-      const CodePoint c = DecodeAt(word, at);
-      id = Find(word.substr(at, c.num_bytes)).value_or(-1);
-      at += c.num_bytes;
-    }
-    const bool unknown = id < 0;
-    if (unknown) id = unknown_id_;
-    if (id >= 0 && !(unknown && last_unknown && fuse_unknown_)) ids.push_back(id);
-    last_unknown = unknown;
-  }
+BpeModel::Symbol BpeModel::SymbolAt(std::string_view word, size_t at) const {
+  if (raw_bytes_) return {byte_ids_[static_cast<uint8_t>(word[at])], 1};
+  const CodePoint c = DecodeAt(word, at);
+  return {characters_.Find(c.value), c.num_bytes};
 }
 
-void BpeModel::Encode(std::string_view word, BpeScratch& scratch, std::vector<int32_t>& out) const {
+bool BpeModel::AppendByteTokens(std::string_view character, std::vector<int32_t>& ids) const {
+  const size_t before = ids.size();
+  for (const char byte : character) {
+    const int32_t id = byte_fallback_[static_cast<uint8_t>(byte)];
+    if (id < 0) {
+      ids.resize(before);
+      return false;
+    }
+    ids.push_back(id);
+  }
+  return true;
+}
+
+Status BpeModel::AppendSymbols(std::string_view word, std::vector<int32_t>& ids) const {
+  // As in the library, an unknown character's id waits for the next character that is known or, if
+  // they are not fused, unknown too; characters that become bytes do not release it.
+  bool waiting = false;
+  std::string spelled;
+  for (size_t at = 0; at < word.size();) {
+    const Symbol symbol = SymbolAt(word, at);
+    const std::string_view character = word.substr(at, symbol.num_bytes);
+    at += symbol.num_bytes;
+    if (symbol.id >= 0) {
+      if (waiting) ids.push_back(unknown_id_);
+      waiting = false;
+      ids.push_back(symbol.id);
+      continue;
+    }
+    if (byte_fallback_on_) {
+      if (raw_bytes_) spelled = BytesToAlphabet(character);
+      if (AppendByteTokens(raw_bytes_ ? std::string_view(spelled) : character, ids)) continue;
+    }
+    if (!has_unknown_) continue;
+    if (unknown_id_ < 0) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "{}: the text has '{}', which the vocabulary lacks, and it lacks the unk_token "
+                  "'{}'",
+                  place_, raw_bytes_ ? BytesToAlphabet(character) : std::string(character),
+                  unknown_token_);
+    }
+    if (waiting && !fuse_unknown_) ids.push_back(unknown_id_);
+    waiting = true;
+  }
+  if (waiting) ids.push_back(unknown_id_);
+  return {};
+}
+
+size_t BpeModel::IndependentPrefix(std::string_view word) const {
+  if (!divisible_) return word.size();
+  Symbol previous = SymbolAt(word, 0);
+  for (size_t at = previous.num_bytes; at < word.size();) {
+    const Symbol symbol = SymbolAt(word, at);
+    // Beside an unknown character only where that is sure to become bytes.
+    if (previous.id >= 0 && symbol.id >= 0) {
+      if (!inseparable_.MayHold(previous.id, symbol.id)) return at;
+    } else if (unknown_divides_) {
+      return at;
+    }
+    previous = symbol;
+    at += symbol.num_bytes;
+  }
+  return word.size();
+}
+
+Status BpeModel::Encode(std::string_view word, ModelScratch& scratch,
+                        std::vector<int32_t>& out) const {
   if (ignore_merges_) {
     const auto id = Find(raw_bytes_ ? BytesToAlphabet(word) : std::string(word));
     if (id) {
       out.push_back(*id);
-      return;
+      return {};
     }
   }
   scratch.ids.clear();
-  AppendSymbols(word, scratch.ids);
+  FP_RETURN_IF_ERROR(AppendSymbols(word, scratch.ids));
   if (scratch.ids.size() <= kMaxScannedSymbols) {
     MergeShort(scratch, out);
   } else {
     MergeLong(scratch, out);
   }
+  return {};
 }
 
-void BpeModel::MergeShort(BpeScratch& scratch, std::vector<int32_t>& out) const {
+void BpeModel::MergeShort(ModelScratch& scratch, std::vector<int32_t>& out) const {
   std::vector<int32_t>& ids = scratch.ids;
   auto& merges = scratch.merges;
   merges.clear();
@@ -186,7 +230,7 @@ void BpeModel::MergeShort(BpeScratch& scratch, std::vector<int32_t>& out) const 
   out.insert(out.end(), ids.begin(), ids.end());
 }
 
-void BpeModel::MergeLong(BpeScratch& scratch, std::vector<int32_t>& out) const {
+void BpeModel::MergeLong(ModelScratch& scratch, std::vector<int32_t>& out) const {
   auto& symbols = scratch.symbols;
   auto& heap = scratch.heap;
   const auto num_symbols = static_cast<int32_t>(scratch.ids.size());
@@ -196,25 +240,27 @@ void BpeModel::MergeLong(BpeScratch& scratch, std::vector<int32_t>& out) const {
     symbols.push_back(
         {scratch.ids[static_cast<size_t>(i)], i - 1, i + 1 < num_symbols ? i + 1 : -1});
   }
-  const auto symbol = [&](int32_t at) -> BpeScratch::Symbol& {
-    return symbols[static_cast<size_t>(at)];
-  };
+  const auto symbol = [&](int32_t at) -> MergeSymbol& { return symbols[static_cast<size_t>(at)]; };
   const auto consider = [&](int32_t at) {
     if (at < 0 || symbol(at).next < 0) return;
-    const MergeTable::Merge merge = merges_.Find(symbol(at).id, symbol(symbol(at).next).id);
+    const Merge merge = merges_.Find(symbol(at).id, symbol(symbol(at).next).id);
     if (merge.rank == UINT32_MAX) return;
     heap.push_back({merge.rank, at, merge.id});
     std::push_heap(heap.begin(), heap.end(), Worse{});
   };
-  for (int32_t i = 0; i + 1 < num_symbols; ++i) consider(i);
+  for (int32_t i = 0; i + 1 < num_symbols; ++i) {
+    const Merge merge = merges_.Find(symbol(i).id, symbol(i + 1).id);
+    if (merge.rank != UINT32_MAX) heap.push_back({merge.rank, i, merge.id});
+  }
+  std::make_heap(heap.begin(), heap.end(), Worse{});
   while (!heap.empty()) {
     std::pop_heap(heap.begin(), heap.end(), Worse{});
-    const BpeScratch::Candidate best = heap.back();
+    const MergeCandidate best = heap.back();
     heap.pop_back();
-    BpeScratch::Symbol& left = symbol(best.at);
+    MergeSymbol& left = symbol(best.at);
     if (left.id < 0 || left.next < 0) continue;  // swallowed, or the last one by now
-    BpeScratch::Symbol& right = symbol(left.next);
-    const MergeTable::Merge merge = merges_.Find(left.id, right.id);
+    MergeSymbol& right = symbol(left.next);
+    const Merge merge = merges_.Find(left.id, right.id);
     if (merge.rank == UINT32_MAX || merge.id != best.id) continue;  // another pair by now
     left.id = best.id;
     left.next = right.next;

@@ -2,54 +2,105 @@
 
 #include <utf8proc.h>
 
-#include <cstdint>
-#include <cstdlib>
-#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 #include <vector>
 
+#include "tokenizer/byte_alphabet.h"
+#include "tokenizer/component_spec.h"
+#include "tokenizer/pattern.h"
 #include "tokenizer/unicode.h"
+#include "tokenizer/unicode_form.h"
 
 namespace fairprune {
 namespace {
 
-// Whether nothing in `text` can change. Characters below U+0300 are in NFC and compose only with
-// later ones; above, a character without combining class, decomposition and composition is inert,
-// and so is a Hangul syllable without a conjoining letter after it (those fail the test).
-bool IsSurelyNfc(std::string_view text) {
-  constexpr auto kNone = std::numeric_limits<uint16_t>::max();
-  for (size_t at = 0; at < text.size();) {
-    if (static_cast<unsigned char>(text[at]) < 0xCC) {
-      ++at;  // below U+0300, or the rest of such a character
-      continue;
-    }
-    const CodePoint c = DecodeAt(text, at);
-    at += c.num_bytes;
-    if (c.value >= 0x1100 && c.value <= 0x11FF) return false;
-    const auto* property = utf8proc_get_property(static_cast<utf8proc_int32_t>(c.value));
-    if (property->combining_class != 0 || property->decomp_seqindex != kNone ||
-        property->comb_index != kNone) {
-      return false;
-    }
-  }
-  return true;
-}
+using View = Result<std::string_view>;
 
-class NfcNormalizer : public Normalizer {
+class UnicodeNormalizer : public Normalizer {
  public:
-  Result<std::string_view> Normalize(std::string_view text, std::string& buffer) const override {
-    if (IsSurelyNfc(text)) return text;
-    utf8proc_uint8_t* normalized = nullptr;
-    const utf8proc_ssize_t size_bytes =
-        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                     static_cast<utf8proc_ssize_t>(text.size()), &normalized,
-                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-    if (size_bytes < 0) {
-      return Fail(ErrorCode::kInternal, "NFC: {}", utf8proc_errmsg(size_bytes));
-    }
-    buffer.assign(reinterpret_cast<const char*>(normalized), static_cast<size_t>(size_bytes));
-    std::free(normalized);
+  explicit UnicodeNormalizer(UnicodeForm form) : form_(form) {}
+
+  View Normalize(std::string_view text, std::string& buffer) const override {
+    return NormalizeUnicode(form_, text, buffer);
+  }
+
+ private:
+  UnicodeForm form_;
+};
+
+class PrependNormalizer : public Normalizer {
+ public:
+  explicit PrependNormalizer(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  View Normalize(std::string_view text, std::string& buffer) const override {
+    if (text.empty()) return text;
+    buffer.assign(prefix_).append(text);
     return std::string_view(buffer);
+  }
+
+ private:
+  std::string prefix_;
+};
+
+class ReplaceNormalizer : public Normalizer {
+ public:
+  ReplaceNormalizer(Pattern pattern, std::string content, bool can_remove_front)
+      : pattern_(std::move(pattern)),
+        content_(std::move(content)),
+        can_remove_front_(can_remove_front) {}
+
+  View Normalize(std::string_view text, std::string& buffer) const override {
+    FP_ASSIGN_OR_RETURN(const bool changed, pattern_.Replace(text, content_, buffer));
+    return changed ? std::string_view(buffer) : text;
+  }
+
+  bool CanRemoveFront() const override { return can_remove_front_; }
+
+ private:
+  Pattern pattern_;
+  std::string content_;
+  bool can_remove_front_;
+};
+
+class LowercaseNormalizer : public Normalizer {
+ public:
+  View Normalize(std::string_view text, std::string& buffer) const override {
+    buffer.clear();
+    for (size_t at = 0; at < text.size();) {
+      const CodePoint c = DecodeAt(text, at);
+      AppendLowercase(c.value, buffer);
+      at += c.num_bytes;
+    }
+    return buffer == text ? text : std::string_view(buffer);
+  }
+};
+
+class StripNormalizer : public Normalizer {
+ public:
+  StripNormalizer(bool left, bool right) : left_(left), right_(right) {}
+
+  View Normalize(std::string_view text, std::string& buffer) const override {
+    const size_t begin = left_ ? WhiteSpaceAfter(text, 0) : 0;
+    const size_t end = right_ ? WhiteSpaceBefore(text, text.size()) : text.size();
+    if (begin == 0 && end == text.size()) return text;
+    buffer.assign(begin < end ? text.substr(begin, end - begin) : std::string_view());
+    return std::string_view(buffer);
+  }
+
+  bool CanRemoveFront() const override { return left_; }
+
+ private:
+  bool left_;
+  bool right_;
+};
+
+class ByteLevelNormalizer : public Normalizer {
+ public:
+  View Normalize(std::string_view text, std::string& buffer) const override {
+    buffer = BytesToAlphabet(text);
+    return buffer == text ? text : std::string_view(buffer);
   }
 };
 
@@ -58,43 +109,90 @@ class SequenceNormalizer : public Normalizer {
   explicit SequenceNormalizer(std::vector<std::unique_ptr<Normalizer>> steps)
       : steps_(std::move(steps)) {}
 
-  Result<std::string_view> Normalize(std::string_view text, std::string& buffer) const override {
-    std::string_view current = text;
+  View Normalize(std::string_view text, std::string& buffer) const override {
+    std::string next;
+    bool changed = false;  // what steps have made is in `buffer`
     for (const auto& step : steps_) {
-      std::string next;
-      FP_ASSIGN_OR_RETURN(const std::string_view changed, step->Normalize(current, next));
-      if (changed.data() == current.data()) {
-        current = changed;
-        continue;
-      }
-      buffer = std::move(next);
-      current = buffer;
+      const std::string_view current = changed ? std::string_view(buffer) : text;
+      FP_ASSIGN_OR_RETURN(const std::string_view made, step->Normalize(current, next));
+      if (made.data() == current.data() && made.size() == current.size()) continue;
+      std::swap(buffer, next);
+      changed = true;
     }
-    return current;
+    return changed ? std::string_view(buffer) : text;
+  }
+
+  bool CanRemoveFront() const override {
+    for (const auto& step : steps_) {
+      if (step->CanRemoveFront()) return true;
+    }
+    return false;
   }
 
  private:
   std::vector<std::unique_ptr<Normalizer>> steps_;
 };
 
+std::optional<UnicodeForm> FormNamed(const std::string& name) {
+  if (name == "NFC") return UnicodeForm::kNfc;
+  if (name == "NFD") return UnicodeForm::kNfd;
+  if (name == "NFKC") return UnicodeForm::kNfkc;
+  if (name == "NFKD") return UnicodeForm::kNfkd;
+  return std::nullopt;
+}
+
+using Made = Result<std::unique_ptr<Normalizer>>;
+
+Made MakeReplace(const Json& spec, const std::string& place) {
+  FP_RETURN_IF_ERROR(CheckMembers(spec, {"pattern", "content"}, place));
+  FP_ASSIGN_OR_RETURN(Pattern pattern, GetPattern(spec, place));
+  FP_ASSIGN_OR_RETURN(std::string content, GetString(spec, "content", place));
+  // Content counts as standing where the last character of the match stood.
+  const bool one_character = spec.at("pattern").contains("String") && !content.empty() &&
+                             GetCharacter(spec.at("pattern"), "String", place).has_value();
+  return std::make_unique<ReplaceNormalizer>(std::move(pattern), std::move(content),
+                                             !one_character);
+}
+
+Made MakeStrip(const Json& spec, const std::string& place) {
+  FP_RETURN_IF_ERROR(CheckMembers(spec, {"strip_left", "strip_right"}, place));
+  FP_ASSIGN_OR_RETURN(const bool left, GetBool(spec, "strip_left", place));
+  FP_ASSIGN_OR_RETURN(const bool right, GetBool(spec, "strip_right", place));
+  return std::make_unique<StripNormalizer>(left, right);
+}
+
+Made MakeStep(const Json& spec, const std::string& source) {
+  FP_ASSIGN_OR_RETURN(const std::string type, GetString(spec, "type", source));
+  const std::string place = source + " " + type;
+  if (type == "Replace") return MakeReplace(spec, place);
+  if (type == "Strip") return MakeStrip(spec, place);
+  if (type == "Prepend") {
+    FP_RETURN_IF_ERROR(CheckMembers(spec, {"prepend"}, place));
+    FP_ASSIGN_OR_RETURN(std::string prefix, GetString(spec, "prepend", place));
+    return std::make_unique<PrependNormalizer>(std::move(prefix));
+  }
+  const std::optional<UnicodeForm> form = FormNamed(type);
+  if (!form && type != "Lowercase" && type != "ByteLevel") {
+    return Fail(ErrorCode::kUnsupported, "{} '{}' is not supported", source, type);
+  }
+  FP_RETURN_IF_ERROR(CheckMembers(spec, {}, place));
+  if (form) return std::make_unique<UnicodeNormalizer>(*form);
+  if (type == "Lowercase") return std::make_unique<LowercaseNormalizer>();
+  return std::make_unique<ByteLevelNormalizer>();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Normalizer>> MakeNormalizer(const Json& spec, const std::string& source) {
   if (spec.is_null()) return std::unique_ptr<Normalizer>();
-  FP_ASSIGN_OR_RETURN(const std::string type, GetString(spec, "type", source + ": normalizer"));
-  if (type == "NFC") return std::make_unique<NfcNormalizer>();
-  if (type != "Sequence") {
-    return Fail(ErrorCode::kUnsupported, "{}: normalizer '{}' is not supported", source, type);
-  }
-  const auto list = spec.find("normalizers");
-  if (list == spec.end() || !list->is_array()) {
-    return Fail(ErrorCode::kBadFormat, "{}: normalizer Sequence: no 'normalizers' array", source);
-  }
+  const std::string place = source + ": normalizer";
+  FP_ASSIGN_OR_RETURN(const auto specs, FlattenSequence(spec, "normalizers", place));
   std::vector<std::unique_ptr<Normalizer>> steps;
-  for (const Json& member : *list) {
-    FP_ASSIGN_OR_RETURN(auto step, MakeNormalizer(member, source));
-    if (step != nullptr) steps.push_back(std::move(step));
+  for (const Json* step : specs) {
+    FP_ASSIGN_OR_RETURN(auto made, MakeStep(*step, place));
+    steps.push_back(std::move(made));
   }
+  if (steps.size() == 1) return std::move(steps.front());
   return std::make_unique<SequenceNormalizer>(std::move(steps));
 }
 

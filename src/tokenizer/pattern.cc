@@ -3,6 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "tokenizer/unicode.h"
@@ -92,9 +93,41 @@ Pattern Pattern::FromLiteral(std::string literal) {
 
 Status Pattern::Cover(std::string_view text, MatchScratch& scratch,
                       std::vector<TextRange>& ranges) const {
+  if (text.empty()) return {};
   if (impl_->code != nullptr) return CoverByRegex(text, scratch, ranges);
   CoverByLiteral(text, ranges);
   return {};
+}
+
+Result<bool> Pattern::Replace(std::string_view text, std::string_view content,
+                              std::string& out) const {
+  if (impl_->code == nullptr) return ReplaceLiteral(text, content, out);
+  static thread_local MatchScratch scratch;
+  std::vector<TextRange> ranges;
+  FP_RETURN_IF_ERROR(Cover(text, scratch, ranges));
+  const auto is_match = [](const TextRange& range) { return range.is_match; };
+  if (std::none_of(ranges.begin(), ranges.end(), is_match)) return false;
+  out.clear();
+  for (const TextRange& range : ranges) {
+    out.append(range.is_match ? content : text.substr(range.begin, range.end - range.begin));
+  }
+  return true;
+}
+
+bool Pattern::ReplaceLiteral(std::string_view text, std::string_view content,
+                             std::string& out) const {
+  const std::string& literal = impl_->literal;
+  size_t found = literal.empty() ? text.npos : text.find(literal);
+  if (found == text.npos) return false;
+  out.clear();
+  out.reserve(text.size() + text.size() / 2);
+  size_t done = 0;
+  for (; found != text.npos; found = text.find(literal, done)) {
+    out.append(text, done, found - done).append(content);
+    done = found + literal.size();
+  }
+  out.append(text, done);
+  return true;
 }
 
 Status Pattern::CoverByRegex(std::string_view text, MatchScratch& scratch,

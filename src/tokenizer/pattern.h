@@ -50,8 +50,13 @@ class Pattern {
   ~Pattern();
 
   // Covers the whole of `text` (valid UTF-8) with ranges in order: matches, and what lies between.
-  // Appends to `ranges`. Errors: kInternal (PCRE2 gave up, with its message).
+  // An empty text has no match. Appends to `ranges`. Errors: kInternal (PCRE2 gave up, with its
+  // message).
   Status Cover(std::string_view text, MatchScratch& scratch, std::vector<TextRange>& ranges) const;
+
+  // Writes `text` with every match replaced by `content` to `out`; false, and `out` is not
+  // touched, if nothing matches. Errors as of Cover.
+  Result<bool> Replace(std::string_view text, std::string_view content, std::string& out) const;
 
  private:
   struct Impl;
@@ -59,6 +64,7 @@ class Pattern {
   Status CoverByRegex(std::string_view text, MatchScratch& scratch,
                       std::vector<TextRange>& ranges) const;
   void CoverByLiteral(std::string_view text, std::vector<TextRange>& ranges) const;
+  bool ReplaceLiteral(std::string_view text, std::string_view content, std::string& out) const;
   std::unique_ptr<Impl> impl_;
 };
 

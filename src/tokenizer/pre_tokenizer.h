@@ -2,32 +2,15 @@
 // sees.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "io/json.h"
-#include "tokenizer/pattern.h"
+#include "tokenizer/normalizer.h"
+#include "tokenizer/piece_cutting.h"
 
 namespace fairprune {
-
-// The pieces of one text on their way through the pre-tokenizers. `pieces` view the caller's text
-// or `owned`. Reused between texts of one thread.
-struct PreTokenizedText {
-  void Reset(std::string_view text) {
-    owned.clear();
-    pieces.assign(text.empty() ? 0 : 1, text);
-  }
-
-  std::vector<std::string_view> pieces;
-  std::vector<std::string_view> next_pieces;  // scratch of a step
-  std::vector<TextRange> ranges;              // scratch of a step
-  std::deque<std::string> owned;
-  MatchScratch match;
-};
 
 class PreTokenizer {
  public:
@@ -43,8 +26,17 @@ struct PreTokenizerPlan {
   bool pieces_are_raw_bytes = false;
 };
 
-// `spec` is the "pre_tokenizer" member. Split, ByteLevel, Digits and Sequence are known; another
-// type is kUnsupported by name.
-Result<PreTokenizerPlan> MakePreTokenizer(const Json& spec, const std::string& source);
+// What a pre-tokenizer stands between.
+struct PreTokenizerNeighbours {
+  const Normalizer* normalizer = nullptr;  // null: none
+  bool model_knows_bytes = false;          // the model can do without the respelling of ByteLevel
+};
+
+// `spec` is the "pre_tokenizer" member. Split, ByteLevel, Digits, Metaspace, Punctuation,
+// Whitespace, WhitespaceSplit and Sequence are known; another type or option is kUnsupported by
+// name. So is a Metaspace with prepend_scheme "first" behind steps that may leave it unclear where
+// the original text began.
+Result<PreTokenizerPlan> MakePreTokenizer(const Json& spec, const std::string& source,
+                                          const PreTokenizerNeighbours& neighbours);
 
 }  // namespace fairprune

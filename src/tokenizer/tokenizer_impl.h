@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "tokenizer/added_tokens.h"
-#include "tokenizer/bpe_model.h"
 #include "tokenizer/decoder.h"
 #include "tokenizer/definition.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/post_processor.h"
 #include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/special_tokens.h"
+#include "tokenizer/subword_model.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/tokenizer_parts.h"
 #include "tokenizer/word_cache.h"
@@ -27,11 +27,13 @@ namespace fairprune {
 // Working memory of one call of Encode, warm from earlier calls.
 struct EncodeScratch {
   PreTokenizedText text;
-  BpeScratch bpe;
+  ModelScratch model;
   WordCache cache;
   std::vector<TextSegment> segments;
   std::vector<TextSegment> normalized_segments;
   std::string normalized;
+  // Gives back what a very long text took.
+  void Trim();
 };
 
 // Lends scratch to threads, so that each keeps to its own without locking while it works.
@@ -52,14 +54,16 @@ struct Tokenizer::Impl {
   static Result<std::unique_ptr<Impl>> MakeFromParts(TokenizerParts parts);
 
   Status EncodeText(std::string_view text, EncodeScratch& scratch, std::vector<int32_t>& out) const;
-  Status EncodeSegment(std::string_view text, EncodeScratch& scratch,
+  // `begins`: nothing of the original text stands before `text`.
+  Status EncodeSegment(std::string_view text, bool begins, EncodeScratch& scratch,
                        std::vector<int32_t>& out) const;
+  Status EncodeWord(std::string_view word, EncodeScratch& scratch, std::vector<int32_t>& out) const;
   std::optional<int32_t> Find(std::string_view token) const;
 
   TokenizerDefinition definition;  // the model and the id table view its strings
   std::unique_ptr<Normalizer> normalizer;
   PreTokenizerPlan pre_tokenizer;
-  std::optional<BpeModel> model;
+  std::unique_ptr<SubwordModel> model;
   PostProcessor post_processor;
   std::unique_ptr<Decoder> decoder;
   AddedTokens added;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
+#include "tokenizer/component_spec.h"
 #include "tokenizer/definition.h"
 
 namespace fairprune {
@@ -18,9 +19,9 @@ constexpr size_t kMaxDepth = 64;
 // Tables are indexed by id; the largest vocabularies have some 10^6 tokens.
 constexpr int64_t kMaxId = int64_t{1} << 24;
 
-// Receives the parser's events. model.vocab (when it is an object) and model.merges go into the
-// definition's tables; everything else becomes a document. An ordered object looks its keys up one
-// by one, which a table of 10^5 tokens cannot afford.
+// Receives the parser's events. model.vocab (an object of ids, or an array of [token, score]) and
+// model.merges go into the definition's tables; everything else becomes a document. An ordered
+// object looks its keys up one by one, which a table of 10^5 tokens cannot afford.
 class Reader : public nlohmann::json_sax<Json> {
  public:
   explicit Reader(TokenizerDefinition& definition) : definition_(definition) {}
@@ -36,65 +37,64 @@ class Reader : public nlohmann::json_sax<Json> {
     }
     return Integer(static_cast<int64_t>(value));
   }
-  bool number_float(number_float_t value, const string_t&) override { return Value(value); }
+  bool number_float(number_float_t value, const string_t&) override {
+    return table_ == Table::kPieces ? Score(value) : Value(value);
+  }
   bool binary(binary_t&) override { return Refuse("binary value"); }
 
   bool string(string_t& value) override {
-    if (!in_table_) return Value(std::move(value));
-    if (table_ != "merges") return Refuse("model.vocab: an id is not an integer");
-    if (table_depth_ == 2) {
+    if (table_ == Table::kNone) return Value(std::move(value));
+    if (table_ == Table::kVocabulary) return Refuse("model.vocab: an id is not an integer");
+    if (depth_ == 2) {
       pair_.push_back(std::move(value));
       return true;
     }
-    return MergeLine(value);
+    if (table_ == Table::kMerges) return MergeLine(value);
+    return Refuse(kNoPiece);
   }
 
   bool start_object(std::size_t) override {
-    if (in_table_) return Refuse("model." + table_ + ": unexpected object");
-    if (AtTable("vocab")) {
-      EnterTable("vocab");
-      return true;
-    }
+    if (table_ != Table::kNone) return Refuse("model." + TableName() + ": unexpected object");
+    if (AtMember("vocab")) return EnterTable(Table::kVocabulary);
     return Open(Json::object());
   }
 
   bool key(string_t& value) override {
     key_ = std::move(value);
-    if (in_table_) return seen_.insert(key_).second || Refuse("duplicate token '" + key_ + "'");
+    if (table_ != Table::kNone) {
+      return seen_.insert(key_).second || Refuse("duplicate token '" + key_ + "'");
+    }
     return !stack_.back()->contains(key_) || Refuse("duplicate key '" + key_ + "'");
   }
 
   bool end_object() override {
-    if (in_table_) return LeaveTable();
+    if (table_ != Table::kNone) return LeaveTable();
     if (stack_.back() == model_) model_ = nullptr;
     stack_.pop_back();
     return true;
   }
 
   bool start_array(std::size_t) override {
-    if (in_table_) {
-      if (table_ != "merges" || table_depth_ != 1) {
-        return Refuse("model." + table_ + ": unexpected array");
+    if (table_ != Table::kNone) {
+      if (table_ == Table::kVocabulary || depth_ != 1) {
+        return Refuse("model." + TableName() + ": unexpected array");
       }
-      table_depth_ = 2;
+      depth_ = 2;
       pair_.clear();
+      num_scores_ = 0;
       return true;
     }
-    if (AtTable("merges")) {
-      EnterTable("merges");
-      return true;
-    }
+    if (AtMember("vocab")) return EnterTable(Table::kPieces);
+    if (AtMember("merges")) return EnterTable(Table::kMerges);
     return Open(Json::array());
   }
 
   bool end_array() override {
-    if (in_table_ && table_depth_ == 2) {
-      table_depth_ = 1;
-      if (pair_.size() != 2) return Refuse("model.merges: a merge is not a pair");
-      definition_.merges.emplace_back(std::move(pair_[0]), std::move(pair_[1]));
-      return true;
+    if (table_ != Table::kNone && depth_ == 2) {
+      depth_ = 1;
+      return table_ == Table::kMerges ? AddMerge() : AddPiece();
     }
-    if (in_table_) return LeaveTable();
+    if (table_ != Table::kNone) return LeaveTable();
     stack_.pop_back();
     return true;
   }
@@ -111,30 +111,58 @@ class Reader : public nlohmann::json_sax<Json> {
     return false;
   }
 
+  enum class Table { kNone, kVocabulary, kPieces, kMerges };
+  static constexpr const char* kNoPiece = "model.vocab: an entry is not a [token, score] pair";
+
   // Whether the value that begins now is the member `name` of the document's "model".
-  bool AtTable(std::string_view name) const {
+  bool AtMember(std::string_view name) const {
     return stack_.size() == 2 && model_ != nullptr && stack_.back() == model_ && key_ == name;
   }
 
-  void EnterTable(std::string name) {
-    in_table_ = true;
-    table_ = std::move(name);
-    table_depth_ = 1;
-    (*model_)[table_] = nullptr;  // keeps the member's place
+  std::string TableName() const { return table_ == Table::kMerges ? "merges" : "vocab"; }
+
+  bool EnterTable(Table table) {
+    table_ = table;
+    depth_ = 1;
+    (*model_)[TableName()] = nullptr;  // keeps the member's place
+    return true;
   }
 
   bool LeaveTable() {
-    in_table_ = false;
+    table_ = Table::kNone;
     return true;
   }
 
   bool Integer(int64_t value) {
-    if (!in_table_) return Value(value);
-    if (table_ != "vocab") return Refuse("model.merges: a merge is not a string");
+    if (table_ == Table::kNone) return Value(value);
+    if (table_ == Table::kPieces) return Score(static_cast<double>(value));
+    if (table_ == Table::kMerges) return Refuse("model.merges: a merge is not a string");
     if (value < 0 || value > kMaxId) {
       return Refuse(fmt::format("model.vocab: id {} of '{}' is out of range", value, key_));
     }
     definition_.vocabulary.emplace_back(key_, static_cast<int32_t>(value));
+    return true;
+  }
+
+  bool Score(double value) {
+    if (depth_ != 2 || pair_.size() != 1) return Refuse(kNoPiece);
+    score_ = value;
+    ++num_scores_;
+    return true;
+  }
+
+  bool AddPiece() {
+    if (pair_.size() != 1 || num_scores_ != 1) return Refuse(kNoPiece);
+    const auto id = static_cast<int64_t>(definition_.vocabulary.size());
+    if (id > kMaxId) return Refuse("model.vocab: too many tokens");
+    definition_.vocabulary.emplace_back(std::move(pair_[0]), static_cast<int32_t>(id));
+    definition_.scores.push_back(score_);
+    return true;
+  }
+
+  bool AddMerge() {
+    if (pair_.size() != 2) return Refuse("model.merges: a merge is not a pair");
+    definition_.merges.emplace_back(std::move(pair_[0]), std::move(pair_[1]));
     return true;
   }
 
@@ -149,7 +177,7 @@ class Reader : public nlohmann::json_sax<Json> {
 
   template <typename T>
   bool Value(T&& value) {
-    if (in_table_) return Refuse("model." + table_ + ": unexpected value");
+    if (table_ != Table::kNone) return Refuse("model." + TableName() + ": unexpected value");
     Place(Json(std::forward<T>(value)));
     return true;
   }
@@ -179,15 +207,18 @@ class Reader : public nlohmann::json_sax<Json> {
   std::vector<Json*> stack_;
   Json* model_ = nullptr;
   std::string key_;
-  bool in_table_ = false;
-  std::string table_;
-  int table_depth_ = 0;
-  std::vector<std::string> pair_;
+  Table table_ = Table::kNone;
+  int depth_ = 0;                  // of arrays in the table
+  std::vector<std::string> pair_;  // strings of the inner array
+  double score_ = 0.0;
+  int num_scores_ = 0;
   std::unordered_set<std::string> seen_;
 };
 
 Result<AddedToken> ParseAddedToken(const Json& spec, const std::string& source) {
   AddedToken token;
+  FP_RETURN_IF_ERROR(CheckMembers(
+      spec, {"id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"}, source));
   FP_ASSIGN_OR_RETURN(const int64_t id, GetInt(spec, "id", source));
   if (id < 0 || id > kMaxId) {
     return Fail(ErrorCode::kBadFormat, "{}: id {} is out of range", source, id);
@@ -200,6 +231,18 @@ Result<AddedToken> ParseAddedToken(const Json& spec, const std::string& source) 
   FP_ASSIGN_OR_RETURN(token.normalized, GetBool(spec, "normalized", source));
   FP_ASSIGN_OR_RETURN(token.special, GetBool(spec, "special", source));
   return token;
+}
+
+Status CheckTopLevel(const TokenizerDefinition& definition) {
+  const Json& document = *definition.document;
+  FP_RETURN_IF_ERROR(CheckMembers(document,
+                                  {"version", "truncation", "padding", "added_tokens", "normalizer",
+                                   "pre_tokenizer", "post_processor", "decoder", "model"},
+                                  definition.source));
+  const auto version = document.find("version");
+  if (version == document.end() || *version == "1.0") return {};
+  return Fail(ErrorCode::kUnsupported, "{}: version {} is not supported (\"1.0\" is)",
+              definition.source, DumpJson(*version, -1));
 }
 
 Status TakeAddedTokens(TokenizerDefinition& definition) {
@@ -234,6 +277,7 @@ Result<TokenizerDefinition> ParseTokenizerJson(std::string_view text, const std:
   if (model == definition.document->end() || !model->is_object()) {
     return Fail(ErrorCode::kBadFormat, "{}: no 'model' object; is this a tokenizer.json?", source);
   }
+  FP_RETURN_IF_ERROR(CheckTopLevel(definition));
   FP_RETURN_IF_ERROR(TakeAddedTokens(definition));
   return definition;
 }

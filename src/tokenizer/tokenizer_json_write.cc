@@ -28,11 +28,16 @@ Json AddedTokensToJson(std::vector<AddedToken> tokens) {
   return list;
 }
 
-}  // namespace
+// A Unigram's vocabulary: [token, score] pairs in the order of their ids.
+Json PiecesToJson(const TokenizerDefinition& definition) {
+  Json pieces = Json::array();
+  for (size_t id = 0; id < definition.vocabulary.size(); ++id) {
+    pieces.push_back(Json::array({definition.vocabulary[id].first, definition.scores[id]}));
+  }
+  return pieces;
+}
 
-std::string WriteTokenizerJson(const TokenizerDefinition& definition) {
-  Json document = *definition.document;
-  document["added_tokens"] = AddedTokensToJson(definition.added_tokens);
+Json VocabularyToJson(const TokenizerDefinition& definition) {
   auto by_id = definition.vocabulary;
   std::stable_sort(by_id.begin(), by_id.end(),
                    [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -40,10 +45,22 @@ std::string WriteTokenizerJson(const TokenizerDefinition& definition) {
   for (const auto& [token, id] : by_id) {
     AppendMember(vocabulary.get_ref<Json::object_t&>(), token, id);
   }
+  return vocabulary;
+}
+
+}  // namespace
+
+std::string WriteTokenizerJson(const TokenizerDefinition& definition) {
+  Json document = *definition.document;
+  document["added_tokens"] = AddedTokensToJson(definition.added_tokens);
+  Json& model = document["model"];
+  if (model.value("type", "") == "Unigram") {
+    model["vocab"] = PiecesToJson(definition);
+    return DumpJson(document, 2);
+  }
+  model["vocab"] = VocabularyToJson(definition);
   Json merges = Json::array();
   for (const auto& [left, right] : definition.merges) merges.push_back(Json::array({left, right}));
-  Json& model = document["model"];
-  model["vocab"] = std::move(vocabulary);
   model["merges"] = std::move(merges);
   return DumpJson(document, 2);
 }

@@ -37,7 +37,8 @@ TEST_P(TokenizerReferenceTest, GivesTheIdsAndTextsOfTheTokenizersLibrary) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TokenizerReferenceTest,
-                         ::testing::Values("smollm2", "llama3_1", "qwen3"));
+                         ::testing::Values("gemma3", "llama2", "llama3_1", "qwen3", "smollm2"),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace fairprune

@@ -54,6 +54,24 @@ bool IsWhiteSpace(uint32_t c) {
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+size_t WhiteSpaceBefore(std::string_view text, size_t end) {
+  while (end > 0) {
+    const CodePoint c = DecodeBefore(text, end);
+    if (!IsWhiteSpace(c.value)) break;
+    end -= c.num_bytes;
+  }
+  return end;
+}
+
+size_t WhiteSpaceAfter(std::string_view text, size_t at) {
+  while (at < text.size()) {
+    const CodePoint c = DecodeAt(text, at);
+    if (!IsWhiteSpace(c.value)) break;
+    at += c.num_bytes;
+  }
+  return at;
+}
+
 bool IsWordCharacter(uint32_t c) {
   if (c == 0x200C || c == 0x200D) return true;  // Join_Control
   // The symbols (So) that are Alphabetic: circled, squared and negative squared letters.
@@ -84,6 +102,25 @@ bool IsNumeric(uint32_t c) {
   const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
   return category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL ||
          category == UTF8PROC_CATEGORY_NO;
+}
+
+bool IsPunctuation(uint32_t c) {
+  if (c < 0x80) {
+    return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') ||
+           (c >= '{' && c <= '~');
+  }
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
+}
+
+void AppendLowercase(uint32_t c, std::string& out) {
+  if (c < 0x80) {
+    out.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
+  } else if (c == 0x130) {
+    out.append("i\u0307");  // the one character whose full lower case is two
+  } else {
+    AppendUtf8(static_cast<uint32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))), out);
+  }
 }
 
 std::string Utf8Lossy(std::string_view bytes) {

@@ -21,10 +21,19 @@ void AppendUtf8(uint32_t code_point, std::string& out);
 
 // Unicode White_Space.
 bool IsWhiteSpace(uint32_t code_point);
+// Start of the white space that ends `text` at `end`.
+size_t WhiteSpaceBefore(std::string_view text, size_t end);
+// End of the white space of `text` that begins at `at`.
+size_t WhiteSpaceAfter(std::string_view text, size_t at);
 // `\w` of Unicode Technical Standard 18: Alphabetic, M, Nd, Pc, Join_Control.
 bool IsWordCharacter(uint32_t code_point);
 // General categories Nd, Nl, No.
 bool IsNumeric(uint32_t code_point);
+// ASCII's punctuation and symbols, and the general categories P*.
+bool IsPunctuation(uint32_t code_point);
+
+// Appends the full lower case of one character, without regard to what stands around it.
+void AppendLowercase(uint32_t code_point, std::string& out);
 
 // `bytes` as UTF-8 where each maximal part of an ill-formed sequence becomes one U+FFFD (the
 // practice that the Unicode Standard, section 3.9, recommends).
