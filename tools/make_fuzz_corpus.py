@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the seed corpus of the fuzz targets: fuzz/corpus/{json,safetensors,gguf}/.
+"""Writes the seed corpus of the fuzz targets: fuzz/corpus/ (json, safetensors, gguf,
+sentencepiece, tiktoken).
 
 Small well-formed and broken files, made with the standard library only; the same in every run.
 """
 
+import base64
 import json
 import pathlib
 import struct
@@ -36,6 +38,36 @@ def gguf(keys: list, tensors: list, data: bytes, version: int = 3) -> bytes:
     return head + bytes(-len(head) % 32) + data
 
 
+def varint(value: int) -> bytes:
+    out = b""
+    while value > 0x7F:
+        out, value = out + bytes([value & 0x7F | 0x80]), value >> 7
+    return out + bytes([value])
+
+
+def number(field: int, value: int) -> bytes:
+    return varint(field * 8) + varint(value % (1 << 64))
+
+
+def message(field: int, content: bytes) -> bytes:
+    return varint(field * 8 + 2) + varint(len(content)) + content
+
+
+def piece(text: str, score: float, kind: int = 1) -> bytes:
+    return message(1, message(1, text.encode()) + varint(21) + struct.pack("<f", score) + number(3, kind))
+
+
+def sentencepiece(model_type: int) -> bytes:
+    pieces = [piece("<unk>", 0, 2), piece("<s>", 0, 3), piece("</s>", 0, 3), piece("\u2581\u2581", 0, 4)]
+    pieces += [piece(t, -i) for i, t in enumerate(["\u2581a", "ab", "\u2581ab", "\u2581", "a", "b", "\u00e9"])]
+    trainer = number(3, model_type) + number(40, 0) + number(41, 1) + number(43, -1)
+    return b"".join(pieces) + message(2, trainer) + message(3, message(1, b"identity") + number(4, 0))
+
+
+def tiktoken(tokens: list) -> bytes:
+    return b"".join(base64.b64encode(t) + b" %d\n" % i for i, t in enumerate(tokens))
+
+
 def main() -> None:
     save("json", "object", b'{"a": [1, -2.5e3, true, null], "b": {"c": "\\u00e9\xc3\xa9"}}')
     save("json", "duplicate", b'{"a": 1, "a": 2}')
@@ -55,6 +87,14 @@ def main() -> None:
     save("gguf", "tensors", gguf(keys, tensors, bytes(range(208))))
     save("gguf", "version2", gguf(keys, [], b"", version=2))
     save("gguf", "cut_off", gguf(keys, tensors, bytes(40)))
+    save("sentencepiece", "bpe", sentencepiece(2))
+    save("sentencepiece", "unigram", sentencepiece(1))
+    save("sentencepiece", "cut_off", sentencepiece(2)[:60])
+    save("sentencepiece", "long_piece", sentencepiece(2) + piece("ab" * 2000, 0))
+    all_bytes = [bytes([b]) for b in range(256)]
+    save("tiktoken", "small", tiktoken(all_bytes + [b"he", b"the", b" the"]))
+    save("tiktoken", "gap", tiktoken(all_bytes) + b"aGU= 300\n")
+    save("tiktoken", "broken", b"IQ== 0\nIg= 1\n")
 
 
 if __name__ == "__main__":
