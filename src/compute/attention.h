@@ -1,4 +1,5 @@
-// Causal attention over a prefix forest: every node attends to its ancestors and itself.
+// Causal attention over a prefix forest: every node attends to its ancestors and itself, or to the
+// nearest of them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,9 @@ struct AttentionShape {
   int64_t heads = 0;     // H
   int64_t kv_heads = 0;  // K, divides H: query head h reads key-value head h / (H / K)
   int64_t head_dim = 0;  // E
-  float scale = 0;       // 1 / sqrt(E) for most models
+  float scale = 0;       // of the scores; 1 / sqrt(E) for most models
+  float softcap = 0;     // c: scaled scores become c * tanh(score / c); 0: none
+  int64_t window = 0;    // a node sees itself and the window - 1 before it; 0: all before it
 };
 
 // A run of at most 64 queries of one segment, with the keys that they see.
@@ -47,8 +50,10 @@ class AttentionScratch {
 };
 
 // out[i, h] = sum over the nodes j that i sees of softmax_j(scale * q[i, h] . k[j]) * v[j].
-// q [N, H*E], k and v [N, K*E], out [N, H*E]; any strides.
-// Source: Vaswani et al. 2017, eq. 1; grouped queries: Ainslie et al. 2023.
+// q [N, H*E], k and v [N, K*E], out [N, H*E]; any strides. Keys that a window hides from a whole
+// block of queries are not computed.
+// Source: Vaswani et al. 2017, eq. 1; grouped queries: Ainslie et al. 2023; windows: Beltagy et al.
+// 2020; soft-cap: Gemma Team 2024 (Gemma 2), eager_attention_forward in transformers.
 // Errors: kInternal (oneDNN).
 Status ForestAttention(const AttentionShape& shape, const AttentionPlan& plan, ConstMatrixView q,
                        ConstMatrixView k, ConstMatrixView v, MatrixView out,

@@ -35,10 +35,14 @@ Tensor Reference(const AttentionShape& shape, const std::vector<Segment>& segmen
       const float* query = q.matrix().row(static_cast<int64_t>(i)) + h * e;
       double sum = 0;
       std::vector<double> mixed(static_cast<size_t>(e), 0.0);
+      int64_t distance = 0;
       for (auto j = static_cast<int32_t>(i); j >= 0; j = parents[static_cast<size_t>(j)]) {
+        if (shape.window > 0 && distance++ >= shape.window) break;
         double score = 0;
         for (int64_t c = 0; c < e; ++c) score += query[c] * k.matrix().row(j)[kv * e + c];
-        const double weight = std::exp(shape.scale * score);
+        score *= shape.scale;
+        if (shape.softcap > 0) score = shape.softcap * std::tanh(score / shape.softcap);
+        const double weight = std::exp(score);
         sum += weight;
         for (int64_t c = 0; c < e; ++c) {
           mixed[static_cast<size_t>(c)] += weight * v.matrix().row(j)[kv * e + c];
@@ -81,6 +85,56 @@ TEST(AttentionTest, ForestOfSharedPrefixes) {
 
 TEST(AttentionTest, SingleNodes) {
   CheckForest({1, 1, 4, 0.5F}, {{0, 1, -1}, {1, 2, 0}, {2, 3, -1}});
+}
+
+// A root of 70 nodes; under it one of 3 and one of 150; 5 and 40 under the latter; a second tree.
+const std::vector<Segment> kBranching = {{0, 70, -1},   {70, 73, 0},   {73, 223, 0},
+                                         {223, 228, 2}, {228, 268, 2}, {268, 270, -1},
+                                         {270, 271, 5}, {271, 340, 5}};
+
+// Windows smaller and larger than a block of 64 queries, and than any path.
+TEST(AttentionTest, WindowsInAForest) {
+  for (const int64_t window :
+       {1, 2, 3, 31, 63, 64, 65, 70, 71, 100, 128, 219, 220, 259, 260, 500}) {
+    SCOPED_TRACE(window);
+    CheckForest({2, 1, 8, 0.3F, 0, window}, kBranching);
+  }
+}
+
+TEST(AttentionTest, WindowOverOneLongSequence) {
+  for (const int64_t window : {1, 5, 64, 130, 199, 200, 201}) {
+    SCOPED_TRACE(window);
+    CheckForest({2, 2, 16, 0.25F, 0, window}, {{0, 200, -1}});
+  }
+}
+
+TEST(AttentionTest, SoftCapOfTheScaledScores) {
+  for (const float cap : {0.7F, 3.0F, 50.0F}) {
+    SCOPED_TRACE(cap);
+    CheckForest({4, 2, 16, 0.25F, cap}, {{0, 23, -1}});
+    CheckForest({2, 1, 8, 0.3F, cap, 65}, kBranching);
+  }
+}
+
+TEST(AttentionTest, AWindowThatHidesNothingChangesNothing) {
+  const AttentionShape plain{2, 1, 8, 0.3F};
+  AttentionShape wide = plain;
+  wide.window = 260;  // the longest path
+  const int64_t n = kBranching.back().end;
+  const Tensor q = RandomTensor({n, 16}, 1);
+  const Tensor k = RandomTensor({n, 8}, 2);
+  const Tensor v = RandomTensor({n, 8}, 3);
+  Tensor without({n, 16});
+  Tensor with({n, 16});
+  AttentionScratch scratch;
+  const AttentionPlan plan = PlanAttention(kBranching);
+  ASSERT_THAT(
+      ForestAttention(plain, plan, q.matrix(), k.matrix(), v.matrix(), without.matrix(), scratch),
+      IsOk());
+  ASSERT_THAT(
+      ForestAttention(wide, plan, q.matrix(), k.matrix(), v.matrix(), with.matrix(), scratch),
+      IsOk());
+  for (int64_t i = 0; i < with.size(); ++i) ASSERT_EQ(with.data()[i], without.data()[i]) << i;
 }
 
 }  // namespace

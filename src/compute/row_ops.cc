@@ -7,44 +7,10 @@
 
 #include "base/check.h"
 #include "compute/parallel.h"
-
-// One copy of each kernel per CPU level, chosen when the program starts. Sanitizers and function
-// multiversioning do not go together.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(FAIRPRUNE_SANITIZED)
-#define FP_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FP_KERNEL
-#endif
+#include "compute/vector_kernels.h"
 
 namespace fairprune::compute {
 namespace {
-
-// exp(x) = 2^n * exp(r), |r| <= ln(2)/2, exp(r) by its Taylor polynomial to the 7th power
-// (truncation below 2e-8 relative). ln(2) is split in two so that r is exact to f32. x is first
-// brought into [-87.3, 88.7]: no branch, no denormal numbers, no infinity.
-inline float ExpKernel(float x) {
-  constexpr float kLog2e = 1.44269504088896341F;
-  constexpr float kLn2High = 0.693359375F;
-  constexpr float kLn2Low = -2.12194440e-4F;
-  const float above = x < -87.3F ? -87.3F : x;
-  const float clamped = above > 88.7F ? 88.7F : above;
-  const float n = std::floor(clamped * kLog2e + 0.5F);
-  const float r = (clamped - n * kLn2High) - n * kLn2Low;
-  float p = 1.0F / 5040.0F;
-  p = p * r + 1.0F / 720.0F;
-  p = p * r + 1.0F / 120.0F;
-  p = p * r + 1.0F / 24.0F;
-  p = p * r + 1.0F / 6.0F;
-  p = p * r + 0.5F;
-  p = p * r + 1.0F;
-  p = p * r + 1.0F;
-  // Two steps, so that 2^128 (x near 88.7) does not overflow the exponent field.
-  const auto whole = static_cast<int32_t>(n);
-  const int32_t half = whole >> 1;
-  const float scale_1 = std::bit_cast<float>((half + 127) << 23);
-  const float scale_2 = std::bit_cast<float>((whole - half + 127) << 23);
-  return p * scale_1 * scale_2;
-}
 
 FP_KERNEL float SumOfSquares(const float* x, int64_t n) {
   float sum = 0;
@@ -59,19 +25,24 @@ FP_KERNEL void ScaleByWeight(const float* x, const float* weight, float scale, f
   for (int64_t i = 0; i < n; ++i) out[i] = weight[i] * (x[i] * scale);
 }
 
-FP_KERNEL void SiluGateRow(const float* gate, const float* up, float* out, int64_t n) {
-#pragma omp simd
-  for (int64_t i = 0; i < n; ++i) out[i] = gate[i] / (1.0F + ExpKernel(-gate[i])) * up[i];
-}
-
-FP_KERNEL void MultiplyRow(const float* y, float* x, int64_t n) {
-#pragma omp simd
-  for (int64_t i = 0; i < n; ++i) x[i] *= y[i];
-}
-
 FP_KERNEL void AddRow(const float* y, float* x, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) x[i] += y[i];
+}
+
+FP_KERNEL void AddScaledRow(float factor, const float* y, float* x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) x[i] += factor * y[i];
+}
+
+FP_KERNEL void DivideRow(float divisor, float* x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) x[i] /= divisor;
+}
+
+FP_KERNEL void SoftCapRow(float cap, float* x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) x[i] = cap * TanhKernel(x[i] / cap);
 }
 
 FP_KERNEL void RotateHead(const float* cos, const float* sin, float* low, float* high, int64_t n) {
@@ -147,25 +118,16 @@ FP_KERNEL void Bf16Row(const float* src, uint16_t* dst, int64_t n) {
 
 void RmsNorm(ConstMatrixView x, std::span<const float> weight, float eps, MatrixView out) {
   FP_CHECK(x.rows == out.rows && x.cols == out.cols, "RmsNorm: x and out differ in shape");
-  FP_CHECK(static_cast<int64_t>(weight.size()) == x.cols, "RmsNorm: weight is not [D]");
+  const auto group = static_cast<int64_t>(weight.size());
+  FP_CHECK(group > 0 && x.cols % group == 0, "RmsNorm: weight is neither [D] nor of its heads");
   ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const float mean = SumOfSquares(x.row(i), x.cols) / static_cast<float>(x.cols);
-      ScaleByWeight(x.row(i), weight.data(), 1.0F / std::sqrt(mean + eps), out.row(i), x.cols);
-    }
-  });
-}
-
-void SiluGate(ConstMatrixView gate, ConstMatrixView up, std::span<const float> keep,
-              MatrixView out) {
-  FP_CHECK(gate.rows == up.rows && gate.cols == up.cols, "SiluGate: gate and up differ in shape");
-  FP_CHECK(gate.rows == out.rows && gate.cols == out.cols, "SiluGate: out has another shape");
-  FP_CHECK(keep.empty() || static_cast<int64_t>(keep.size()) == gate.cols,
-           "SiluGate: keep not [F]");
-  ParallelFor(gate.rows, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      SiluGateRow(gate.row(i), up.row(i), out.row(i), gate.cols);
-      if (!keep.empty()) MultiplyRow(keep.data(), out.row(i), gate.cols);
+      for (int64_t first = 0; first < x.cols; first += group) {
+        const float* from = x.row(i) + first;
+        const float mean = SumOfSquares(from, group) / static_cast<float>(group);
+        const float scale = 1.0F / std::sqrt(mean + eps);
+        ScaleByWeight(from, weight.data(), scale, out.row(i) + first, group);
+      }
     }
   });
 }
@@ -174,6 +136,31 @@ void AddInPlace(ConstMatrixView y, MatrixView x) {
   FP_CHECK(x.rows == y.rows && x.cols == y.cols, "AddInPlace: shapes differ");
   ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) AddRow(y.row(i), x.row(i), x.cols);
+  });
+}
+
+void AddScaled(float factor, ConstMatrixView y, MatrixView x) {
+  FP_CHECK(x.rows == y.rows && x.cols == y.cols, "AddScaled: shapes differ");
+  ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) AddScaledRow(factor, y.row(i), x.row(i), x.cols);
+  });
+}
+
+void ScaleInPlace(float factor, MatrixView x) {
+  ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) ScaleRow(factor, x.row(i), x.cols);
+  });
+}
+
+void DivideInPlace(float divisor, MatrixView x) {
+  ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) DivideRow(divisor, x.row(i), x.cols);
+  });
+}
+
+void SoftCapInPlace(float cap, MatrixView x) {
+  ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) SoftCapRow(cap, x.row(i), x.cols);
   });
 }
 
@@ -187,8 +174,8 @@ void AddBias(std::span<const float> bias, MatrixView x) {
 void ApplyRope(const RopeTable& table, std::span<const int32_t> positions, int64_t heads,
                int64_t head_dim, MatrixView x) {
   FP_CHECK(static_cast<int64_t>(positions.size()) == x.rows, "ApplyRope: positions are not [N]");
-  FP_CHECK(heads * head_dim <= x.cols && table.cos.cols * 2 == head_dim, "ApplyRope: head shape");
-  const int64_t half = head_dim / 2;
+  const int64_t half = table.cos.cols;
+  FP_CHECK(heads * head_dim <= x.cols && 2 * half <= head_dim, "ApplyRope: head shape");
   ParallelFor(x.rows, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const float* cos = table.cos.row(positions[i]);
@@ -199,6 +186,10 @@ void ApplyRope(const RopeTable& table, std::span<const int32_t> positions, int64
       }
     }
   });
+}
+
+void SoftCap(float cap, std::span<float> x) {
+  SoftCapRow(cap, x.data(), static_cast<int64_t>(x.size()));
 }
 
 void ScaledSoftmax(float scale, std::span<float> x) {

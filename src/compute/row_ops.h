@@ -10,24 +10,26 @@
 namespace fairprune::compute {
 
 // out[i] = weight * x[i] / sqrt(mean(x[i]^2) + eps), per row i.   x, out [N, D], weight [D].
+// A weight [E] with E dividing D norms every E columns on their own (heads). `out` may be `x`.
 // Source: Zhang & Sennrich 2019, eq. 4 (RMSNorm).
 void RmsNorm(ConstMatrixView x, std::span<const float> weight, float eps, MatrixView out);
 
-// out = silu(gate) * up, per element; silu(x) = x / (1 + exp(-x)).   all [N, F].
-// `keep` [F] multiplies the columns (empty: none): the neuron mask.
-// Source: Shazeer 2020, eq. 6 (SwiGLU without its last product).
-void SiluGate(ConstMatrixView gate, ConstMatrixView up, std::span<const float> keep,
-              MatrixView out);
-
 // x += y, per element; both [N, D].
 void AddInPlace(ConstMatrixView y, MatrixView x);
+// x += factor * y, per element; both [N, D].
+void AddScaled(float factor, ConstMatrixView y, MatrixView x);
+
+// x *= factor; x /= divisor; x = cap * tanh(x / cap) (within 4e-7 relative), per element.
+void ScaleInPlace(float factor, MatrixView x);
+void DivideInPlace(float divisor, MatrixView x);
+void SoftCapInPlace(float cap, MatrixView x);
 
 // Adds `bias` [C] to each row of x [N, C].
 void AddBias(std::span<const float> bias, MatrixView x);
 
-// Rotates the first heads*head_dim columns of each row by its position: for each head and each
-// i < E/2, (a, b) = (x[i], x[i + E/2]) becomes (a cos - b sin, b cos + a sin).
-// x [N, >= heads*E]; positions [N]; cos, sin [P, E/2] with P > every position.
+// Rotates the first R columns of each of the first `heads` heads of a row by the row's position:
+// for each i < R/2, (a, b) = (x[i], x[i + R/2]) becomes (a cos - b sin, b cos + a sin).
+// x [N, >= heads*E]; positions [N], rows of the table; cos, sin [P, R/2] with P > every position.
 // Source: Su et al. 2021 (RoPE), in the half-split order of Hugging Face checkpoints.
 struct RopeTable {
   ConstMatrixView cos, sin;
@@ -35,7 +37,10 @@ struct RopeTable {
 void ApplyRope(const RopeTable& table, std::span<const int32_t> positions, int64_t heads,
                int64_t head_dim, MatrixView x);
 
-// In place over the first `n` elements: x = softmax(scale * x), computed about the maximum.
+// x = cap * tanh(x / cap), as SoftCapInPlace, of one row by the calling thread alone.
+void SoftCap(float cap, std::span<float> x);
+
+// In place: x = softmax(scale * x), computed about the maximum; by the calling thread alone.
 void ScaledSoftmax(float scale, std::span<float> x);
 
 // log(sum(exp(x))). The sum runs in eight f32 lanes over the whole row, as in torch's log_softmax

@@ -60,31 +60,68 @@ TEST(RowOpsTest, RmsNormEqualsItsFormula) {
   }
 }
 
-TEST(RowOpsTest, SiluGateEqualsItsFormulaAndAppliesTheMask) {
-  for (const int64_t n : kSizes) {
-    std::vector<float> gate = RandomVector(2 * n, 3, 4.0F);
-    std::vector<float> up = RandomVector(2 * n, 4);
-    std::vector<float> keep(static_cast<size_t>(n), 1.0F);
-    keep[static_cast<size_t>(n / 2)] = 0.0F;
-    std::vector<float> out(gate.size());
-    SiluGate(View(gate, 2, n), View(up, 2, n), keep, View(out, 2, n));
-    for (int64_t i = 0; i < 2 * n; ++i) {
-      const double g = gate[i];
-      const double expected = i % n == n / 2 ? 0.0 : g / (1.0 + std::exp(-g)) * up[i];
-      EXPECT_NEAR(out[i], expected, 1e-6 * (1.0 + std::abs(expected)));
+TEST(RowOpsTest, RmsNormOfHeadsNormsEachOnItsOwnAndInPlace) {
+  for (const int64_t e : {1, 4, 15, 16, 33, 64}) {
+    constexpr int64_t kHeads = 3;
+    std::vector<float> x = RandomVector(2 * kHeads * e, 7);
+    const std::vector<float> before = x;
+    const std::vector<float> weight = RandomVector(e, 8);
+    // One column more than the heads: a stride of its own, and a column that must stay.
+    std::vector<float> wide(static_cast<size_t>(2 * (kHeads * e + 1)), -7.0F);
+    const MatrixView view{wide.data(), 2, kHeads * e, kHeads * e + 1};
+    for (int64_t i = 0; i < 2; ++i) std::copy_n(x.data() + i * kHeads * e, kHeads * e, view.row(i));
+    RmsNorm(view, weight, 1e-6F, view);
+    for (int64_t head = 0; head < 2 * kHeads; ++head) {
+      const float* from = before.data() + head * e;
+      double sum = 0;
+      for (int64_t j = 0; j < e; ++j) sum += static_cast<double>(from[j]) * from[j];
+      const double scale = 1.0 / std::sqrt(sum / static_cast<double>(e) + 1e-6);
+      for (int64_t j = 0; j < e; ++j) {
+        const float ours = view.row(head / kHeads)[head % kHeads * e + j];
+        EXPECT_NEAR(ours, weight[j] * from[j] * scale, 2e-6) << e;
+      }
     }
+    EXPECT_EQ(view.row(0)[kHeads * e], -7.0F);
   }
 }
 
-TEST(RowOpsTest, SiluGateIsFiniteForExtremeGates) {
-  std::vector<float> gate = {-1e4F, -100.0F, -88.0F, 88.0F, 1e4F, 0.0F};
-  std::vector<float> up(gate.size(), 1.0F);
-  std::vector<float> out(gate.size());
-  SiluGate(View(gate, 1, 6), View(up, 1, 6), {}, View(out, 1, 6));
-  EXPECT_NEAR(out[0], 0.0F, 1e-30);
-  EXPECT_NEAR(out[2], 0.0F, 1e-30);
-  EXPECT_FLOAT_EQ(out[3], 88.0F);
-  EXPECT_FLOAT_EQ(out[4], 1e4F);
+TEST(RowOpsTest, SoftCapEqualsItsFormula) {
+  for (const float cap : {0.5F, 30.0F, 50.0F}) {
+    for (const int64_t n : kSizes) {
+      std::vector<float> x = RandomVector(2 * n, 9, 2.0F * cap);
+      for (size_t i = 0; i < x.size(); i += 2) x[i] *= 1e-3F;  // the other branch
+      const std::vector<float> before = x;
+      SoftCapInPlace(cap, View(x, 2, n));
+      for (size_t i = 0; i < x.size(); ++i) {
+        const double expected = cap * std::tanh(static_cast<double>(before[i]) / cap);
+        EXPECT_NEAR(x[i], expected, 4e-7 * std::abs(expected)) << before[i];
+      }
+      std::vector<float> row(before.begin(), before.begin() + n);
+      SoftCap(cap, row);
+      for (int64_t i = 0; i < n; ++i) EXPECT_EQ(row[i], x[i]);
+    }
+  }
+  std::vector<float> ends = {0.0F, 1e30F, -1e30F, std::numeric_limits<float>::infinity()};
+  SoftCap(30.0F, ends);
+  EXPECT_EQ(ends, (std::vector<float>{0.0F, 30.0F, -30.0F, 30.0F}));
+}
+
+TEST(RowOpsTest, ScaledSumsScalesAndQuotients) {
+  for (const int64_t n : kSizes) {
+    const std::vector<float> y = RandomVector(2 * n, 10);
+    const std::vector<float> before = RandomVector(2 * n, 11);
+    std::vector<float> sum = before;
+    std::vector<float> scaled = before;
+    std::vector<float> divided = before;
+    AddScaled(0.22F, ConstMatrixView(y.data(), 2, n, n), View(sum, 2, n));
+    ScaleInPlace(12.5F, View(scaled, 2, n));
+    DivideInPlace(7.0F, View(divided, 2, n));
+    for (size_t i = 0; i < before.size(); ++i) {
+      EXPECT_NEAR(sum[i], before[i] + 0.22F * y[i], 5e-7);
+      EXPECT_EQ(scaled[i], before[i] * 12.5F);
+      EXPECT_EQ(divided[i], before[i] / 7.0F);
+    }
+  }
 }
 
 TEST(RowOpsTest, RopeRotatesPairsHalfAHeadApart) {
@@ -99,6 +136,21 @@ TEST(RowOpsTest, RopeRotatesPairsHalfAHeadApart) {
   EXPECT_NEAR(x[8], 1 * std::cos(1.0) - 3 * std::sin(1.0), 1e-6);
   EXPECT_NEAR(x[10], 3 * std::cos(1.0) + 1 * std::sin(1.0), 1e-6);
   EXPECT_NEAR(x[13], 6 * std::cos(0.1) - 8 * std::sin(0.1), 1e-6);
+}
+
+TEST(RowOpsTest, PartialRopeLeavesTheRestOfAHead) {
+  // Heads of 6, of which 4 turn: pairs (0, 2) and (1, 3).
+  std::vector<float> cos = {std::cos(1.0F), std::cos(0.1F)};
+  std::vector<float> sin = {std::sin(1.0F), std::sin(0.1F)};
+  const RopeTable table{{cos.data(), 1, 2, 2}, {sin.data(), 1, 2, 2}};
+  std::vector<float> x = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+  const std::vector<int32_t> positions = {0};
+  ApplyRope(table, positions, 2, 6, View(x, 1, 13));
+  EXPECT_NEAR(x[0], 1 * std::cos(1.0) - 3 * std::sin(1.0), 1e-6);
+  EXPECT_NEAR(x[3], 4 * std::cos(0.1) + 2 * std::sin(0.1), 1e-6);
+  EXPECT_NEAR(x[6], 7 * std::cos(1.0) - 9 * std::sin(1.0), 1e-6);
+  EXPECT_NEAR(x[9], 10 * std::cos(0.1) + 8 * std::sin(0.1), 1e-6);
+  for (const int i : {4, 5, 10, 11, 12}) EXPECT_EQ(x[i], static_cast<float>(i + 1));
 }
 
 TEST(RowOpsTest, SoftmaxAndLogSumExpEqualTheirFormulas) {

@@ -1,13 +1,14 @@
 #include "forward/engine.h"
 
 #include <algorithm>
-#include <cmath>
 #include <mutex>
+#include <optional>
 
-#include "compute/attention.h"
 #include "compute/matmul.h"
 #include "compute/parallel.h"
 #include "compute/row_ops.h"
+#include "forward/head.h"
+#include "forward/layer.h"
 #include "forward/weights.h"
 #include "forward/workspace.h"
 
@@ -17,8 +18,6 @@ namespace {
 // Nodes per Run: enough for the matrix products to reach their peak, few enough that a layer's
 // activations stay in the caches.
 constexpr int32_t kBatchNodes = 512;
-// Scored nodes per product with the head: [128, V] f32 is 25 MB at V = 49,152.
-constexpr int64_t kHeadRows = 128;
 
 Result<ComputeType> ResolveCompute(ComputeType asked) {
   const bool fast_bf16 = compute::CpuHasFastBf16();
@@ -32,8 +31,21 @@ Result<ComputeType> ResolveCompute(ComputeType asked) {
   return asked;
 }
 
-MatrixView Columns(const MatrixView& m, int64_t first, int64_t count) {
-  return {m.data + first, m.rows, count, m.stride};
+// What RunAll has done of its work.
+struct Steps {
+  const RunProgress& progress;
+  int64_t done = 0, total = 0;
+
+  Status Advance(int64_t count) {
+    done += count;
+    return progress ? progress(done, total) : Status();
+  }
+};
+
+// Memory of a residual stream: [BucketRows(nodes), D], zeroed, since the padding rows may go
+// through matrix products.
+Tensor HiddenStates(const ModelConfig& config, int64_t nodes) {
+  return Tensor::Zeros({compute::BucketRows(nodes), config.hidden_size});
 }
 
 }  // namespace
@@ -63,28 +75,42 @@ struct Engine::Impl {
       : config(c),
         compute_type(type),
         threads(num_threads),
-        context(type == ComputeType::kBf16 ? compute::WeightType::kBf16
-                                           : compute::WeightType::kF32),
+        matmul(type == ComputeType::kBf16 ? compute::WeightType::kBf16 : compute::WeightType::kF32),
         workspace(c) {}
 
   Status Check(const Forest& forest, const RunOptions& options) const;
-  Status RunLayers(const Forest& forest, const RunOptions& options);
-  Status RunAttention(const LayerWeights& w, const compute::AttentionPlan& plan,
-                      std::span<const int32_t> positions);
-  Status RunMlp(int32_t layer, const LayerWeights& w, const RunOptions& options);
-  Status RunHead(const RunOptions& options);
+  LayerContext Context() { return {config, matmul, workspace}; }
+  void ReservePositions(const Forest& forest);
+  void ScaleEmbeddings(MatrixView hidden) const;
+  // With all weights in memory.
+  Status RunForest(const Forest& forest, const RunOptions& options);
+  // With one layer's at a time.
+  Status RunStreamed(std::span<const ForestRun> runs, Steps& steps);
+  Status EmbedFromCheckpoint(const Pass& pass) const;
+  Status StreamLayers(std::span<const Pass> passes, Steps& steps);
+  Status StreamHead(std::span<const Pass> passes, Steps& steps);
 
   ModelConfig config;
   ComputeType compute_type;
   int threads;
-  ModelWeights weights;
+  Tensor final_norm;           // [D]
+  ModelWeights weights;        // of a streaming engine: empty
+  std::optional<Model> model;  // of a streaming engine: where the weights are
   // What a Run changes: behind `mutex`.
   std::mutex mutex;
-  compute::MatmulContext context;
+  compute::MatmulContext matmul;
   Workspace workspace;
+  Tensor hidden;  // [BucketRows(N), D]
 };
 
 Status Engine::Impl::Check(const Forest& forest, const RunOptions& options) const {
+  const int64_t limit = LongSequenceLimit(config);
+  if (forest.size() > 0 && forest.long_sequence_limit != limit) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the forest was built for a long-sequence limit of {}, but the model's is {} (0: "
+                "none)",
+                forest.long_sequence_limit, limit);
+  }
   for (const int32_t token : forest.token) {
     if (token < 0 || token >= config.vocab_size) {
       return Fail(ErrorCode::kInvalidArgument,
@@ -114,98 +140,94 @@ Status Engine::Impl::Check(const Forest& forest, const RunOptions& options) cons
   return {};
 }
 
-Status Engine::Impl::RunAttention(const LayerWeights& w, const compute::AttentionPlan& plan,
-                                  std::span<const int32_t> positions) {
-  Workspace& ws = workspace;
-  compute::RmsNorm(ws.hidden(), w.attention_norm.span(), static_cast<float>(config.rms_norm_eps),
-                   ws.normed());
-  FP_RETURN_IF_ERROR(context.Multiply(ws.normed(), w.qkv, ws.qkv()));
-  if (w.qkv_bias.size() > 0) compute::AddBias(w.qkv_bias.span(), ws.qkv());
-  const int64_t e = config.head_dim;
-  const int64_t q_cols = config.num_heads * e;
-  const int64_t kv_cols = config.num_kv_heads * e;
-  // Query and key heads lie side by side and turn alike.
-  compute::ApplyRope(ws.rope(), positions, config.num_heads + config.num_kv_heads, e, ws.qkv());
-  const compute::AttentionShape shape{config.num_heads, config.num_kv_heads, e,
-                                      1.0F / std::sqrt(static_cast<float>(e))};
-  FP_RETURN_IF_ERROR(compute::ForestAttention(
-      shape, plan, Columns(ws.qkv(), 0, q_cols), Columns(ws.qkv(), q_cols, kv_cols),
-      Columns(ws.qkv(), q_cols + kv_cols, kv_cols), ws.attended(), ws.attention_scratch));
-  FP_RETURN_IF_ERROR(context.Multiply(ws.attended(), w.attention_out, ws.projected()));
-  if (w.attention_out_bias.size() > 0) {
-    compute::AddBias(w.attention_out_bias.span(), ws.projected());
-  }
-  compute::AddInPlace(ws.projected(), ws.hidden());
-  return {};
+void Engine::Impl::ReservePositions(const Forest& forest) {
+  const int64_t count = 1 + *std::ranges::max_element(forest.depth);
+  workspace.ropes.Reserve(count, HasLongSequences(forest));
 }
 
-Status Engine::Impl::RunMlp(int32_t layer, const LayerWeights& w, const RunOptions& options) {
-  Workspace& ws = workspace;
-  const int64_t f = config.intermediate_size;
-  compute::RmsNorm(ws.hidden(), w.mlp_norm.span(), static_cast<float>(config.rms_norm_eps),
-                   ws.normed());
-  FP_RETURN_IF_ERROR(context.Multiply(ws.normed(), w.gate_up, ws.gate_up()));
-  if (w.gate_up_bias.size() > 0) compute::AddBias(w.gate_up_bias.span(), ws.gate_up());
-  const MatrixView gate = Columns(ws.gate_up(), 0, f);
-  const MatrixView up = Columns(ws.gate_up(), f, f);
-  const std::span<const float> keep =
-      options.mask == nullptr ? std::span<const float>() : options.mask->keep(layer);
-  compute::SiluGate(gate, up, keep, ws.act());
-  if (options.taps != nullptr) {
-    options.taps->OnTap(layer, TapSite::kGate, gate);
-    options.taps->OnTap(layer, TapSite::kUp, up);
-    options.taps->OnTap(layer, TapSite::kAct, ws.act());
-  }
-  FP_RETURN_IF_ERROR(context.Multiply(ws.act(), w.down, ws.projected()));
-  if (w.down_bias.size() > 0) compute::AddBias(w.down_bias.span(), ws.projected());
-  compute::AddInPlace(ws.projected(), ws.hidden());
-  return {};
+void Engine::Impl::ScaleEmbeddings(MatrixView states) const {
+  if (config.embedding_multiplier == 1) return;
+  compute::ScaleInPlace(static_cast<float>(config.embedding_multiplier), states);
 }
 
-Status Engine::Impl::RunHead(const RunOptions& options) {
-  Workspace& ws = workspace;
-  const auto total = static_cast<int64_t>(options.logit_nodes.size());
+Status Engine::Impl::RunForest(const Forest& forest, const RunOptions& options) {
+  const LayerContext context = Context();
   const int64_t d = config.hidden_size;
-  const int64_t capacity = compute::BucketRows(std::min(total, kHeadRows));
-  if (ws.head_input.shape().empty() || ws.head_input.shape().front() < capacity) {
-    ws.head_input = Tensor::Zeros({capacity, d});
-    ws.logits = Tensor({capacity, config.vocab_size});
+  workspace.Resize(forest.size());
+  ReservePositions(forest);
+  if (hidden.shape().empty() || hidden.shape().front() < compute::BucketRows(forest.size())) {
+    hidden = HiddenStates(config, forest.size());
   }
-  for (int64_t begin = 0; begin < total; begin += kHeadRows) {
-    const int64_t rows = std::min(kHeadRows, total - begin);
-    const auto nodes =
-        options.logit_nodes.subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
-    MatrixView input{ws.head_input.data(), rows, d, d};
-    for (int64_t i = 0; i < rows; ++i) {
-      const auto from = ws.hidden().row_span(nodes[static_cast<size_t>(i)]);
-      std::copy(from.begin(), from.end(), input.row(i));
-    }
-    compute::RmsNorm(input, weights.final_norm.span(), static_cast<float>(config.rms_norm_eps),
-                     input);
-    const MatrixView logits{ws.logits.data(), rows, config.vocab_size, config.vocab_size};
-    FP_RETURN_IF_ERROR(context.Multiply(input, weights.head, logits));
-    if (options.logits) options.logits(nodes, logits);
-  }
-  return {};
-}
-
-Status Engine::Impl::RunLayers(const Forest& forest, const RunOptions& options) {
-  Workspace& ws = workspace;
-  ws.Resize(forest.size());
-  ws.ReservePositions(1 + *std::max_element(forest.depth.begin(), forest.depth.end()));
-  const MatrixView hidden = ws.hidden();
+  const Pass pass = MakePass(context, forest, options, {hidden.data(), forest.size(), d, d});
   compute::ParallelFor(forest.size(), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      weights.Embed(forest.token[static_cast<size_t>(i)], hidden.row_span(i));
+      weights.Embed(forest.token[static_cast<size_t>(i)], pass.hidden.row_span(i));
     }
   });
-  const compute::AttentionPlan plan = compute::PlanAttention(forest.segments);
+  ScaleEmbeddings(pass.hidden);
   for (int32_t layer = 0; layer < config.num_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
-    FP_RETURN_IF_ERROR(RunAttention(w, plan, forest.depth));
-    FP_RETURN_IF_ERROR(RunMlp(layer, w, options));
+    FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass));
+    FP_RETURN_IF_ERROR(RunMlp(context, layer, w, pass));
   }
-  return RunHead(options);
+  return RunHead(context, final_norm, weights.head, pass);
+}
+
+Status Engine::Impl::EmbedFromCheckpoint(const Pass& pass) const {
+  for (int32_t i = 0; i < pass.forest->size(); ++i) {
+    const int32_t token = pass.forest->token[static_cast<size_t>(i)];
+    FP_RETURN_IF_ERROR(ReadEmbedding(*model, matmul.type(), token, pass.hidden.row_span(i)));
+  }
+  ScaleEmbeddings(pass.hidden);
+  return {};
+}
+
+Status Engine::Impl::StreamLayers(std::span<const Pass> passes, Steps& steps) {
+  const LayerContext context = Context();
+  for (int32_t layer = 0; layer < config.num_layers; ++layer) {
+    FP_ASSIGN_OR_RETURN(const LayerWeights w, LoadLayer(*model, matmul, layer));
+    for (const Pass& pass : passes) {
+      workspace.Resize(pass.forest->size());
+      FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass));
+      FP_RETURN_IF_ERROR(RunMlp(context, layer, w, pass));
+      FP_RETURN_IF_ERROR(steps.Advance(1));
+    }
+  }
+  return {};
+}
+
+Status Engine::Impl::StreamHead(std::span<const Pass> passes, Steps& steps) {
+  HeadWeights head;
+  if (std::ranges::any_of(passes, [](const Pass& p) { return !p.options->logit_nodes.empty(); })) {
+    FP_ASSIGN_OR_RETURN(head, LoadHead(*model, matmul, HeadBlockRows(config)));
+  }
+  for (const Pass& pass : passes) {
+    FP_RETURN_IF_ERROR(RunHead(Context(), final_norm, head, pass));
+    FP_RETURN_IF_ERROR(steps.Advance(1));
+  }
+  return {};
+}
+
+Status Engine::Impl::RunStreamed(std::span<const ForestRun> runs, Steps& steps) {
+  std::vector<Tensor> states;
+  std::vector<Pass> passes;
+  for (const ForestRun& run : runs) {
+    if (run.forest->size() > 0) ReservePositions(*run.forest);
+  }
+  const int64_t d = config.hidden_size;
+  for (const ForestRun& run : runs) {
+    const int64_t nodes = run.forest->size();
+    if (nodes == 0) continue;
+    Tensor& state = states.emplace_back(HiddenStates(config, nodes));
+    passes.push_back(MakePass(Context(), *run.forest, run.options, {state.data(), nodes, d, d}));
+    FP_RETURN_IF_ERROR(EmbedFromCheckpoint(passes.back()));
+  }
+  // Forests without nodes are done.
+  const auto empty = std::ssize(runs) - std::ssize(passes);
+  if (empty > 0) FP_RETURN_IF_ERROR(steps.Advance(empty * (config.num_layers + 1)));
+  if (passes.empty()) return {};
+  FP_RETURN_IF_ERROR(StreamLayers(passes, steps));
+  return StreamHead(passes, steps);
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -213,33 +235,18 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-namespace {
-// What a model may have, and Run does not compute yet.
-bool IsBeyondRun(const ModelConfig& config) {
-  const bool plain_layers = std::ranges::all_of(
-      config.attention, [](const LayerAttention& layer) { return layer == LayerAttention{}; });
-  const double plain_scale = 1 / std::sqrt(static_cast<double>(config.head_dim));
-  return config.architecture != "llama" || !plain_layers || config.ropes.size() != 1 ||
-         config.ropes[0].type == RopeType::kLongRope || config.rotary_dim != config.head_dim ||
-         config.attention_scale != plain_scale || config.attention_softcap != 0 ||
-         config.qk_norm != QkNorm::kNone || config.embedding_multiplier != 1 ||
-         config.residual_multiplier != 1 || config.logit_divisor != 1 || config.logit_softcap != 0;
-}
-}  // namespace
-
 Result<Engine> Engine::Load(const Model& model, EngineOptions options) {
-  if (IsBeyondRun(model.config)) {
-    return Fail(ErrorCode::kUnsupported, "{} models can be described, not yet computed",
-                model.config.architecture);
-  }
-  if (model.config.activation != Activation::kSilu) {
-    return Fail(ErrorCode::kUnsupported,
-                "the model's MLPs use GELU; this version computes SiLU (SwiGLU) only");
-  }
+  FP_CHECK(model.config.attention.size() == static_cast<size_t>(model.config.num_layers),
+           "a config that says what attention does in every layer");
   FP_ASSIGN_OR_RETURN(const ComputeType compute_type, ResolveCompute(options.compute));
   const int threads = compute::SetNumThreads(options.threads);
   auto impl = std::make_unique<Impl>(model.config, compute_type, threads);
-  FP_ASSIGN_OR_RETURN(impl->weights, LoadModelWeights(model, impl->context));
+  FP_ASSIGN_OR_RETURN(impl->final_norm, LoadFinalNorm(model));
+  if (options.stream) {
+    impl->model = model;
+  } else {
+    FP_ASSIGN_OR_RETURN(impl->weights, LoadModelWeights(model, impl->matmul));
+  }
   return Engine(std::move(impl));
 }
 
@@ -249,25 +256,32 @@ int Engine::threads() const { return impl_->threads; }
 int32_t Engine::preferred_batch_nodes() const { return kBatchNodes; }
 
 int64_t Engine::long_sequence_limit() const { return LongSequenceLimit(impl_->config); }
-bool Engine::streams() const { return false; }
+bool Engine::streams() const { return impl_->model.has_value(); }
 
 Status Engine::RunAll(std::span<const ForestRun> runs, const RunProgress& progress) const {
   const int64_t steps_per_run = impl_->config.num_layers + 1;
-  const int64_t total = std::ssize(runs) * steps_per_run;
-  int64_t done = 0;
+  Steps steps{progress, 0, std::ssize(runs) * steps_per_run};
+  if (streams()) {
+    for (const ForestRun& run : runs) FP_RETURN_IF_ERROR(impl_->Check(*run.forest, run.options));
+    const std::lock_guard<std::mutex> lock(impl_->mutex);
+    return impl_->RunStreamed(runs, steps);
+  }
   for (const ForestRun& run : runs) {
     FP_RETURN_IF_ERROR(Run(*run.forest, run.options));
-    done += steps_per_run;
-    if (progress) FP_RETURN_IF_ERROR(progress(done, total));
+    FP_RETURN_IF_ERROR(steps.Advance(steps_per_run));
   }
   return {};
 }
 
 Status Engine::Run(const Forest& forest, const RunOptions& options) const {
+  if (streams()) {
+    const ForestRun run{&forest, options};
+    return RunAll({&run, 1});
+  }
   FP_RETURN_IF_ERROR(impl_->Check(forest, options));
   if (forest.size() == 0) return {};
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  return impl_->RunLayers(forest, options);
+  return impl_->RunForest(forest, options);
 }
 
 }  // namespace fairprune

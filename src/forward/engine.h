@@ -75,9 +75,9 @@ std::string_view NameOf(ComputeType type);
 
 class Engine {
  public:
-  // Reads every weight once and packs it for the compute path. The model's checkpoint may be closed
-  // after. Errors: kUnsupported (bf16 asked for on a CPU without it, an activation other than
-  // SiLU), those of LoadWeight.
+  // Reads every weight once and packs it for the compute path; the model's checkpoint may be closed
+  // after. With `stream`, reads next to nothing, and the checkpoint must stay open. Errors:
+  // kUnsupported (bf16 asked for on a CPU without it), those of LoadWeight.
   static Result<Engine> Load(const Model& model, EngineOptions options = {});
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
@@ -95,8 +95,9 @@ class Engine {
   bool streams() const;
 
   // Computes the forest layer by layer; one Run at a time (others wait). Errors: kInvalidArgument
-  // (token ids out of range, mask of another shape, positions beyond max_position_embeddings),
-  // kInternal.
+  // (token ids out of range, mask of another shape, positions beyond max_position_embeddings, a
+  // forest built for another long-sequence limit), kInternal; of a streaming engine, which reads
+  // all weights for it, also those of LoadWeight.
   Status Run(const Forest& forest, const RunOptions& options) const;
 
   // Runs every forest of a job, as Run does one after the other, with the same results. A streaming

@@ -9,25 +9,38 @@
 namespace fairprune {
 namespace {
 
+constexpr int64_t kHeadBlockBytes = int64_t{256} << 20;
+
 // The weights of `roles` below each other, [sum of rows, cols] (vectors: end to end); an absent
 // optional first role gives an empty tensor.
 Result<Tensor> LoadStacked(const Model& model, std::initializer_list<Role> roles, int32_t layer) {
-  std::vector<Tensor> parts;
+  std::vector<const WeightRef*> refs;
   int64_t rows = 0;
   for (const Role role : roles) {
     const WeightRef* ref = model.Find(role, layer);
     if (ref == nullptr) return Tensor();
-    FP_ASSIGN_OR_RETURN(Tensor part, LoadWeight(model, *ref));
-    rows += part.shape().front();
-    parts.push_back(std::move(part));
+    rows += ref->shape.front();
+    refs.push_back(ref);
   }
-  if (parts.size() == 1) return std::move(parts.front());
-  Shape shape = parts.front().shape();
+  if (refs.size() == 1) return LoadWeight(model, *refs.front());
+  Shape shape = refs.front()->shape;
   shape.front() = rows;
   Tensor stacked(shape);
   float* to = stacked.data();
-  for (const Tensor& part : parts) to = std::copy(part.span().begin(), part.span().end(), to);
+  for (const WeightRef* ref : refs) {
+    FP_ASSIGN_OR_RETURN(const Tensor part, LoadWeight(model, *ref));
+    to = std::copy(part.span().begin(), part.span().end(), to);
+  }
   return stacked;
+}
+
+// Rows [first, first + count) of a matrix.
+Result<Tensor> LoadRows(const Model& model, const WeightRef& ref, int64_t first, int64_t count) {
+  FP_CHECK(!ref.rotary_permuted, "rows of a permuted weight belong together");
+  WeightRef part = ref;
+  part.first_row += first;
+  part.shape.front() = count;
+  return LoadWeight(model, part);
 }
 
 Result<compute::PackedMatrix> LoadPacked(const Model& model, compute::MatmulContext& context,
@@ -35,6 +48,34 @@ Result<compute::PackedMatrix> LoadPacked(const Model& model, compute::MatmulCont
   FP_ASSIGN_OR_RETURN(const Tensor weight, LoadStacked(model, roles, layer));
   FP_CHECK(weight.size() > 0, "DescribeModel promises every layer's matrices");
   return context.Pack(weight.matrix());
+}
+
+bool IsTied(const Model& model) { return model.Find(Role::kLmHead) == nullptr; }
+
+}  // namespace
+
+void HeadWeights::CopyRow(int32_t token, std::span<float> out) const {
+  const auto block = static_cast<size_t>(token / block_rows);
+  const size_t first = static_cast<size_t>(token % block_rows) * out.size();
+  if (rows.empty()) {
+    const auto row = compute::MatmulContext::Bf16Rows(blocks[block]).subspan(first, out.size());
+    std::transform(row.begin(), row.end(), out.begin(), Bf16ToF32);
+  } else {
+    const auto row = rows[block].span().subspan(first, out.size());
+    std::copy(row.begin(), row.end(), out.begin());
+  }
+}
+
+void ModelWeights::Embed(int32_t token, std::span<float> out) const {
+  if (embedding.size() == 0) return head.CopyRow(token, out);
+  const auto row = embedding.span().subspan(static_cast<size_t>(token) * out.size(), out.size());
+  std::copy(row.begin(), row.end(), out.begin());
+}
+
+int64_t HeadBlockRows(const ModelConfig& config) {
+  constexpr int64_t kMultiple = 64;
+  const int64_t row_bytes = config.hidden_size * static_cast<int64_t>(sizeof(float));
+  return std::max<int64_t>(1, kHeadBlockBytes / (kMultiple * row_bytes)) * kMultiple;
 }
 
 Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& context, int32_t layer) {
@@ -58,37 +99,51 @@ Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& conte
   return w;
 }
 
-}  // namespace
-
-void ModelWeights::Embed(int32_t token, std::span<float> out) const {
-  const size_t first = static_cast<size_t>(token) * out.size();
-  if (bf16_embedding) {
-    const auto row = compute::MatmulContext::Bf16Rows(head).subspan(first, out.size());
-    std::transform(row.begin(), row.end(), out.begin(), Bf16ToF32);
-  } else {
-    const auto row = embedding.span().subspan(first, out.size());
-    std::copy(row.begin(), row.end(), out.begin());
+Result<HeadWeights> LoadHead(const Model& model, compute::MatmulContext& context,
+                             int64_t block_rows) {
+  const bool tied = IsTied(model);
+  const WeightRef* ref = model.Find(tied ? Role::kTokenEmbedding : Role::kLmHead);
+  FP_CHECK(ref != nullptr, "DescribeModel promises an embedding");
+  HeadWeights head{.block_rows = block_rows};
+  for (int64_t first = 0; first < ref->shape.front(); first += block_rows) {
+    const int64_t count = std::min(block_rows, ref->shape.front() - first);
+    FP_ASSIGN_OR_RETURN(Tensor rows, LoadRows(model, *ref, first, count));
+    FP_ASSIGN_OR_RETURN(
+        compute::PackedMatrix block,
+        tied ? context.PackPlain(std::as_const(rows).matrix()) : context.Pack(rows.matrix()));
+    head.blocks.push_back(std::move(block));
+    if (tied && context.type() == compute::WeightType::kF32) head.rows.push_back(std::move(rows));
   }
+  return head;
+}
+
+Result<Tensor> LoadFinalNorm(const Model& model) {
+  return LoadStacked(model, {Role::kFinalNorm}, -1);
 }
 
 Result<ModelWeights> LoadModelWeights(const Model& model, compute::MatmulContext& context) {
   ModelWeights weights;
-  FP_ASSIGN_OR_RETURN(weights.embedding, LoadStacked(model, {Role::kTokenEmbedding}, -1));
-  FP_ASSIGN_OR_RETURN(weights.final_norm, LoadStacked(model, {Role::kFinalNorm}, -1));
-  if (model.Find(Role::kLmHead) != nullptr) {
-    FP_ASSIGN_OR_RETURN(weights.head, LoadPacked(model, context, {Role::kLmHead}, -1));
-  } else {
-    FP_ASSIGN_OR_RETURN(weights.head, context.PackPlain(weights.embedding.matrix()));
-    if (context.type() == compute::WeightType::kBf16) {
-      weights.bf16_embedding = true;
-      weights.embedding = Tensor();
-    }
+  FP_ASSIGN_OR_RETURN(weights.head, LoadHead(model, context, HeadBlockRows(model.config)));
+  if (!IsTied(model)) {
+    FP_ASSIGN_OR_RETURN(weights.embedding, LoadStacked(model, {Role::kTokenEmbedding}, -1));
   }
   for (int32_t layer = 0; layer < model.config.num_layers; ++layer) {
     FP_ASSIGN_OR_RETURN(LayerWeights layer_weights, LoadLayer(model, context, layer));
     weights.layers.push_back(std::move(layer_weights));
   }
   return weights;
+}
+
+Status ReadEmbedding(const Model& model, compute::WeightType type, int32_t token,
+                     std::span<float> out) {
+  const WeightRef* ref = model.Find(Role::kTokenEmbedding);
+  FP_CHECK(ref != nullptr, "DescribeModel promises an embedding");
+  FP_ASSIGN_OR_RETURN(const Tensor row, LoadRows(model, *ref, token, 1));
+  std::copy(row.span().begin(), row.span().end(), out.begin());
+  if (IsTied(model) && type == compute::WeightType::kBf16) {
+    std::ranges::transform(out, out.begin(), [](float x) { return Bf16ToF32(F32ToBf16(x)); });
+  }
+  return {};
 }
 
 }  // namespace fairprune

@@ -1,4 +1,5 @@
-// A model's weights in memory, packed for the compute path.
+// A model's weights in memory, packed for the compute path: layer by layer, so that a streaming
+// engine holds one at a time.
 #pragma once
 
 #include <span>
@@ -23,18 +24,42 @@ struct LayerWeights {
   Tensor gate_up_bias, down_bias;       // [2*F], [D]; empty: none
 };
 
+// The head [V, D], in blocks of rows: no matrix of the whole vocabulary is ever held twice.
+struct HeadWeights {
+  int64_t block_rows = 0;                     // of every block but the last
+  std::vector<compute::PackedMatrix> blocks;  // [block_rows, D] each
+  // Of a tied head, in f32: what the blocks view (its blocks stay row-major, so that they serve as
+  // the embedding too).
+  std::vector<Tensor> rows;
+
+  // Writes row `token` of a tied head to out [D].
+  void CopyRow(int32_t token, std::span<float> out) const;
+};
+
+// The weights that an engine which does not stream holds.
 struct ModelWeights {
-  Tensor embedding;                  // [V, D]; empty when the bf16 rows of a tied head serve
-  Tensor final_norm;                 // [D]
-  compute::PackedMatrix head;        // [V, D]
-  bool bf16_embedding = false;       // rows come from `head`
+  Tensor embedding;  // [V, D]; empty when the head is tied and its rows serve
+  HeadWeights head;
   std::vector<LayerWeights> layers;  // [L]
 
   // Writes the embedding of `token` to out [D].
   void Embed(int32_t token, std::span<float> out) const;
 };
 
-// Reads every weight once. Errors: those of LoadWeight and MatmulContext::Pack.
+// Rows of the head that are packed at a time: about 256 MB of f32.
+int64_t HeadBlockRows(const ModelConfig& config);
+
+// Each reads from the checkpoint at every call, and holds besides the result at most one matrix of
+// the model in f32, twice. Errors: those of LoadWeight and MatmulContext::Pack.
+Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& context, int32_t layer);
+Result<HeadWeights> LoadHead(const Model& model, compute::MatmulContext& context,
+                             int64_t block_rows);
+Result<Tensor> LoadFinalNorm(const Model& model);  // [D]
 Result<ModelWeights> LoadModelWeights(const Model& model, compute::MatmulContext& context);
+
+// Writes the embedding of `token` to out [D], read from the checkpoint; rounded as ModelWeights of
+// that type holds it. Errors: those of LoadWeight.
+Status ReadEmbedding(const Model& model, compute::WeightType type, int32_t token,
+                     std::span<float> out);
 
 }  // namespace fairprune

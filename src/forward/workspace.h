@@ -1,11 +1,8 @@
 // The memory of one forward pass, allocated once per batch size and reused.
 #pragma once
 
-#include <span>
-#include <vector>
-
 #include "compute/attention.h"
-#include "compute/row_ops.h"
+#include "forward/rope_tables.h"
 #include "model/model_config.h"
 #include "tensor/tensor.h"
 
@@ -17,32 +14,28 @@ class Workspace {
 
   // Makes every buffer hold `nodes` rows (padded as the matrix products want).
   void Resize(int64_t nodes);
-  // Makes the rotary table hold positions below `count`.
-  void ReservePositions(int64_t count);
 
   // Views of the first `nodes` rows given to Resize.
-  MatrixView hidden() { return View(hidden_, hidden_size_); }        // [N, D] residual stream
   MatrixView normed() { return View(normed_, hidden_size_); }        // [N, D]
   MatrixView projected() { return View(projected_, hidden_size_); }  // [N, D]
   MatrixView qkv() { return View(qkv_, qkv_size_); }                 // [N, (H+2K)*E]
   MatrixView attended() { return View(attended_, attended_size_); }  // [N, H*E]
   MatrixView gate_up() { return View(gate_up_, 2 * neurons_); }      // [N, 2*F]
   MatrixView act() { return View(act_, neurons_); }                  // [N, F]
-  compute::RopeTable rope() const { return {cos_.matrix(), sin_.matrix()}; }
 
+  RopeTables ropes;
   compute::AttentionScratch attention_scratch;
-  Tensor head_input, logits;  // [rows, D], [rows, V] of one chunk of scored nodes
+  // Of one chunk of scored nodes: [rows, D], [rows, V], [rows, rows of a block of the head].
+  Tensor head_input, logits, logit_block;
 
  private:
   MatrixView View(Tensor& tensor, int64_t cols) const {
     return {tensor.data(), nodes_, cols, cols};
   }
 
-  std::vector<float> frequencies_;  // [E/2]
   int64_t hidden_size_, qkv_size_, attended_size_, neurons_;
   int64_t nodes_ = 0, capacity_ = 0;
-  Tensor hidden_, normed_, projected_, qkv_, attended_, gate_up_, act_;
-  Tensor cos_, sin_;  // [P, E/2]
+  Tensor normed_, projected_, qkv_, attended_, gate_up_, act_;
 };
 
 }  // namespace fairprune

@@ -1,0 +1,15 @@
+// The end of a forward pass: the last norm and the head, at the nodes whose logits are wanted.
+// Internal to this room.
+#pragma once
+
+#include "base/result.h"
+#include "forward/layer.h"
+
+namespace fairprune {
+
+// logits = softcap(head * norm(hidden) / logit_divisor), handed to the pass's sink 128 nodes at a
+// time.
+Status RunHead(const LayerContext& context, const Tensor& final_norm, const HeadWeights& head,
+               const Pass& pass);
+
+}  // namespace fairprune

@@ -1,0 +1,152 @@
+#include "forward/layer.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "compute/gates.h"
+#include "compute/row_ops.h"
+
+namespace fairprune {
+namespace {
+
+MatrixView Columns(const MatrixView& m, int64_t first, int64_t count) {
+  return {m.data + first, m.rows, count, m.stride};
+}
+
+compute::GateFunction GateOf(Activation activation) {
+  switch (activation) {
+    case Activation::kSilu:
+      return compute::GateFunction::kSilu;
+    case Activation::kGeluTanh:
+      return compute::GateFunction::kGeluTanh;
+    case Activation::kGelu:
+      return compute::GateFunction::kGelu;
+  }
+  FP_CHECK(false, "an activation without a gate function");
+  return compute::GateFunction::kSilu;
+}
+
+float Epsilon(const ModelConfig& config) { return static_cast<float>(config.rms_norm_eps); }
+
+// What a step's first product takes: the normed residual stream, or the stream itself in a model
+// without norms before (OLMo 2).
+ConstMatrixView StepInput(const LayerContext& c, const Tensor& norm, const Pass& pass) {
+  if (norm.size() == 0) return pass.hidden;
+  compute::RmsNorm(pass.hidden, norm.span(), Epsilon(c.config), c.workspace.normed());
+  return c.workspace.normed();
+}
+
+// Adds a step's output, which is in `projected`, to the residual stream.
+void AddStep(const LayerContext& c, const Tensor& bias, const Tensor& post_norm, const Pass& pass) {
+  const MatrixView projected = c.workspace.projected();
+  if (bias.size() > 0) compute::AddBias(bias.span(), projected);
+  if (post_norm.size() > 0) {
+    compute::RmsNorm(projected, post_norm.span(), Epsilon(c.config), projected);
+  }
+  if (c.config.residual_multiplier == 1) {
+    compute::AddInPlace(projected, pass.hidden);
+  } else {
+    compute::AddScaled(static_cast<float>(c.config.residual_multiplier), projected, pass.hidden);
+  }
+}
+
+// Query, key and value rows of every node, normed and rotated, in the workspace.
+Status ProjectQkv(const LayerContext& c, int32_t rope, const LayerWeights& w, const Pass& pass) {
+  const ModelConfig& config = c.config;
+  const MatrixView qkv = c.workspace.qkv();
+  const int64_t q_cols = config.num_heads * config.head_dim;
+  const int64_t kv_cols = config.num_kv_heads * config.head_dim;
+  FP_RETURN_IF_ERROR(c.matmul.Multiply(StepInput(c, w.attention_norm, pass), w.qkv, qkv));
+  if (w.qkv_bias.size() > 0) compute::AddBias(w.qkv_bias.span(), qkv);
+  if (w.query_norm.size() > 0) {  // per head or over all: the weight's size says which
+    const MatrixView q = Columns(qkv, 0, q_cols);
+    compute::RmsNorm(q, w.query_norm.span(), Epsilon(config), q);
+  }
+  if (w.key_norm.size() > 0) {
+    const MatrixView k = Columns(qkv, q_cols, kv_cols);
+    compute::RmsNorm(k, w.key_norm.span(), Epsilon(config), k);
+  }
+  if (rope != LayerAttention::kNoRope) {
+    // Query and key heads lie side by side and turn alike.
+    compute::ApplyRope(c.workspace.ropes.of(rope), pass.rope_rows,
+                       config.num_heads + config.num_kv_heads, config.head_dim, qkv);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool HasLongSequences(const Forest& forest) {
+  return forest.long_sequence_limit > 0 && std::ranges::any_of(forest.depth, [&](int32_t depth) {
+           return depth >= forest.long_sequence_limit;
+         });
+}
+
+Pass MakePass(const LayerContext& context, const Forest& forest, const RunOptions& options,
+              MatrixView hidden) {
+  Pass pass;
+  pass.forest = &forest;
+  pass.options = &options;
+  pass.hidden = hidden;
+  pass.plan = compute::PlanAttention(forest.segments);
+  pass.rope_rows = forest.depth;
+  if (!HasLongSequences(forest)) return pass;
+  // A tree holds long sequences or short ones, and its nodes are a range that starts at its root.
+  for (size_t begin = 0, end = 0; begin < forest.depth.size(); begin = end) {
+    int32_t last = 0;
+    for (end = begin; end < forest.depth.size() && (end == begin || forest.depth[end] > 0); ++end) {
+      last = std::max(last, forest.depth[end]);
+    }
+    if (last < forest.long_sequence_limit) continue;
+    for (size_t i = begin; i < end; ++i) {
+      pass.rope_rows[i] = context.workspace.ropes.Row(forest.depth[i], /*long_sequence=*/true);
+    }
+  }
+  return pass;
+}
+
+Status RunAttention(const LayerContext& context, int32_t layer, const LayerWeights& w,
+                    const Pass& pass) {
+  const ModelConfig& config = context.config;
+  Workspace& ws = context.workspace;
+  const LayerAttention& attention = config.attention[static_cast<size_t>(layer)];
+  FP_RETURN_IF_ERROR(ProjectQkv(context, attention.rope, w, pass));
+  const int64_t q_cols = config.num_heads * config.head_dim;
+  const int64_t kv_cols = config.num_kv_heads * config.head_dim;
+  const compute::AttentionShape shape{.heads = config.num_heads,
+                                      .kv_heads = config.num_kv_heads,
+                                      .head_dim = config.head_dim,
+                                      .scale = static_cast<float>(config.attention_scale),
+                                      .softcap = static_cast<float>(config.attention_softcap),
+                                      .window = attention.window};
+  FP_RETURN_IF_ERROR(compute::ForestAttention(
+      shape, pass.plan, Columns(ws.qkv(), 0, q_cols), Columns(ws.qkv(), q_cols, kv_cols),
+      Columns(ws.qkv(), q_cols + kv_cols, kv_cols), ws.attended(), ws.attention_scratch));
+  FP_RETURN_IF_ERROR(context.matmul.Multiply(ws.attended(), w.attention_out, ws.projected()));
+  AddStep(context, w.attention_out_bias, w.attention_post_norm, pass);
+  return {};
+}
+
+Status RunMlp(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass) {
+  Workspace& ws = context.workspace;
+  const int64_t f = context.config.intermediate_size;
+  FP_RETURN_IF_ERROR(
+      context.matmul.Multiply(StepInput(context, w.mlp_norm, pass), w.gate_up, ws.gate_up()));
+  if (w.gate_up_bias.size() > 0) compute::AddBias(w.gate_up_bias.span(), ws.gate_up());
+  const MatrixView gate = Columns(ws.gate_up(), 0, f);
+  const MatrixView up = Columns(ws.gate_up(), f, f);
+  const NeuronMask* mask = pass.options->mask;
+  const std::span<const float> keep =
+      mask == nullptr ? std::span<const float>() : mask->keep(layer);
+  compute::GatedProduct(GateOf(context.config.activation), gate, up, keep, ws.act());
+  if (TapSink* taps = pass.options->taps; taps != nullptr) {
+    taps->OnTap(layer, TapSite::kGate, gate);
+    taps->OnTap(layer, TapSite::kUp, up);
+    taps->OnTap(layer, TapSite::kAct, ws.act());
+  }
+  FP_RETURN_IF_ERROR(context.matmul.Multiply(ws.act(), w.down, ws.projected()));
+  AddStep(context, w.down_bias, w.mlp_post_norm, pass);
+  return {};
+}
+
+}  // namespace fairprune
