@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/safetensors.h"
 #include "compute/matmul.h"
+#include "forward/record_for_test.h"
 #include "model/model.h"
 
 namespace fairprune {
@@ -21,47 +21,10 @@ namespace {
 
 using Ids = std::vector<int32_t>;
 
-// Everything that a run gives, kept: logits [N, V] and the taps by (layer, site), [N, F].
-struct Record : public TapSink {
-  std::map<std::pair<int32_t, TapSite>, Tensor> taps;
-  Tensor logits;
-
-  static Tensor Copy(ConstMatrixView view) {
-    Tensor copy({view.rows, view.cols});
-    for (int64_t i = 0; i < view.rows; ++i) {
-      std::copy_n(view.row(i), view.cols, copy.matrix().row(i));
-    }
-    return copy;
-  }
-  void OnTap(int32_t layer, TapSite site, ConstMatrixView values) override {
-    taps[{layer, site}] = Copy(values);
-  }
-};
-
 Result<Engine> LoadEngine(const std::string& path, ComputeType compute = ComputeType::kF32) {
   FP_ASSIGN_OR_RETURN(const Checkpoint checkpoint, Checkpoint::Open(path));
   FP_ASSIGN_OR_RETURN(const Model model, DescribeModel(checkpoint));
   return Engine::Load(model, {.compute = compute});
-}
-
-Result<Record> RunAll(const Engine& engine, const Forest& forest,
-                      const NeuronMask* mask = nullptr) {
-  Record record;
-  const int64_t vocab = engine.config().vocab_size;
-  record.logits = Tensor::Zeros({forest.size(), vocab});
-  Ids nodes(static_cast<size_t>(forest.size()));
-  for (size_t i = 0; i < nodes.size(); ++i) nodes[i] = static_cast<int32_t>(i);
-  RunOptions options;
-  options.mask = mask;
-  options.taps = &record;
-  options.logit_nodes = nodes;
-  options.logits = [&](std::span<const int32_t> rows, ConstMatrixView logits) {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      std::copy_n(logits.row(static_cast<int64_t>(i)), vocab, record.logits.matrix().row(rows[i]));
-    }
-  };
-  FP_RETURN_IF_ERROR(engine.Run(forest, options));
-  return record;
 }
 
 Ids ReadIds(const SafetensorsFile& file, const std::string& name) {
@@ -103,7 +66,7 @@ void CheckReference(const std::string& folder) {
   const std::vector<Ids> sequences = {ReadIds(**expected, "a.input_ids"),
                                       ReadIds(**expected, "b.input_ids")};
   const Forest forest = BuildForest(sequences);
-  const auto record = RunAll(*engine, forest);
+  const auto record = RunRecorded(*engine, forest);
   ASSERT_THAT(record, IsOk());
   for (size_t s = 0; s < 2; ++s) {
     const std::string row = s == 0 ? "a" : "b";
@@ -143,8 +106,8 @@ TEST(EngineTest, GgufGivesWhatTheFolderGives) {
     const auto file = LoadEngine(kModels + "gguf/" + name + "-f32.gguf");
     ASSERT_THAT(folder, IsOk());
     ASSERT_THAT(file, IsOk());
-    const auto a = RunAll(*folder, forest);
-    const auto b = RunAll(*file, forest);
+    const auto a = RunRecorded(*folder, forest);
+    const auto b = RunRecorded(*file, forest);
     ASSERT_THAT(a, IsOk());
     ASSERT_THAT(b, IsOk());
     for (int64_t i = 0; i < a->logits.size(); ++i) {
@@ -161,11 +124,11 @@ TEST(EngineTest, ForestEqualsOneSequenceAtATime) {
                                       {5, 6, 7, 8},           {41, 6, 7, 8, 9, 10, 11}};
   const Forest forest = BuildForest(sequences);
   EXPECT_LT(forest.size(), 27);  // prefixes are shared
-  const auto together = RunAll(*engine, forest);
+  const auto together = RunRecorded(*engine, forest);
   ASSERT_THAT(together, IsOk());
   for (size_t s = 0; s < sequences.size(); ++s) {
     const Forest single = BuildForest(std::vector<Ids>{sequences[s]});
-    const auto alone = RunAll(*engine, single);
+    const auto alone = RunRecorded(*engine, single);
     ASSERT_THAT(alone, IsOk());
     for (size_t p = 0; p < sequences[s].size(); ++p) {
       const int32_t node = forest.sequences[s][p];
@@ -188,9 +151,9 @@ TEST(EngineTest, MaskZeroesTheInputOfDownProjAndChangesTheLogits) {
   ASSERT_THAT(engine, IsOk());
   const Forest forest = BuildForest(std::vector<Ids>{{5, 6, 7, 8, 9}});
   NeuronMask mask(engine->config().num_layers, engine->config().intermediate_size);
-  const auto base = RunAll(*engine, forest, &mask);
+  const auto base = RunRecorded(*engine, forest, &mask);
   mask.Remove(1, 7);
-  const auto masked = RunAll(*engine, forest, &mask);
+  const auto masked = RunRecorded(*engine, forest, &mask);
   ASSERT_THAT(base, IsOk());
   ASSERT_THAT(masked, IsOk());
   double change = 0;
@@ -211,7 +174,7 @@ TEST(EngineTest, LogitsComeOnlyForTheNodesAskedFor) {
   const auto engine = LoadEngine(kModels + "llama");
   ASSERT_THAT(engine, IsOk());
   const Forest forest = BuildForest(std::vector<Ids>{{5, 6, 7, 8, 9}});
-  const auto all = RunAll(*engine, forest);
+  const auto all = RunRecorded(*engine, forest);
   ASSERT_THAT(all, IsOk());
   const Ids wanted = {1, 4};
   Ids seen;
@@ -240,8 +203,8 @@ TEST(EngineTest, Bf16IsCloseToF32) {
     ASSERT_THAT(exact, IsOk());
     ASSERT_THAT(fast, IsOk());
     const Forest forest = BuildForest(std::vector<Ids>{{5, 6, 7, 8, 9}});
-    const auto a = RunAll(*exact, forest);
-    const auto b = RunAll(*fast, forest);
+    const auto a = RunRecorded(*exact, forest);
+    const auto b = RunRecorded(*fast, forest);
     ASSERT_THAT(a, IsOk());
     ASSERT_THAT(b, IsOk());
     double squares = 0;
@@ -253,15 +216,6 @@ TEST(EngineTest, Bf16IsCloseToF32) {
     EXPECT_LT(std::sqrt(errors / squares), 0.03) << name;
     EXPECT_GT(errors, 0) << "bf16 was not used";
   }
-}
-
-TEST(EngineTest, AnActivationThatIsNotComputedIsRefused) {
-  const auto checkpoint = Checkpoint::Open(kModels + "llama");
-  ASSERT_THAT(checkpoint, IsOk());
-  auto model = DescribeModel(*checkpoint);
-  ASSERT_THAT(model, IsOk());
-  model->config.activation = Activation::kGeluTanh;
-  EXPECT_THAT(Engine::Load(*model), FailsWith(ErrorCode::kUnsupported, "GELU"));
 }
 
 TEST(EngineTest, BadInputsAreNamed) {
