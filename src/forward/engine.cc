@@ -86,7 +86,6 @@ struct Engine::Impl {
   Status RunForest(const Forest& forest, const RunOptions& options);
   // With one layer's at a time.
   Status RunStreamed(std::span<const ForestRun> runs, Steps& steps);
-  Status EmbedFromCheckpoint(const Pass& pass) const;
   Status StreamLayers(std::span<const Pass> passes, Steps& steps);
   Status StreamHead(std::span<const Pass> passes, Steps& steps);
 
@@ -173,19 +172,11 @@ Status Engine::Impl::RunForest(const Forest& forest, const RunOptions& options) 
   return RunHead(context, final_norm, weights.head, pass);
 }
 
-Status Engine::Impl::EmbedFromCheckpoint(const Pass& pass) const {
-  for (int32_t i = 0; i < pass.forest->size(); ++i) {
-    const int32_t token = pass.forest->token[static_cast<size_t>(i)];
-    FP_RETURN_IF_ERROR(ReadEmbedding(*model, matmul.type(), token, pass.hidden.row_span(i)));
-  }
-  ScaleEmbeddings(pass.hidden);
-  return {};
-}
-
 Status Engine::Impl::StreamLayers(std::span<const Pass> passes, Steps& steps) {
   const LayerContext context = Context();
   for (int32_t layer = 0; layer < config.num_layers; ++layer) {
     FP_ASSIGN_OR_RETURN(const LayerWeights w, LoadLayer(*model, matmul, layer));
+    PrefetchLayer(*model, layer + 1);
     for (const Pass& pass : passes) {
       workspace.Resize(pass.forest->size());
       FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass));
@@ -220,7 +211,9 @@ Status Engine::Impl::RunStreamed(std::span<const ForestRun> runs, Steps& steps) 
     if (nodes == 0) continue;
     Tensor& state = states.emplace_back(HiddenStates(config, nodes));
     passes.push_back(MakePass(Context(), *run.forest, run.options, {state.data(), nodes, d, d}));
-    FP_RETURN_IF_ERROR(EmbedFromCheckpoint(passes.back()));
+    const MatrixView hidden_states = passes.back().hidden;
+    FP_RETURN_IF_ERROR(ReadEmbeddings(*model, matmul.type(), run.forest->token, hidden_states));
+    ScaleEmbeddings(hidden_states);
   }
   // Forests without nodes are done.
   const auto empty = std::ssize(runs) - std::ssize(passes);

@@ -11,6 +11,17 @@ namespace {
 
 constexpr int64_t kHeadBlockBytes = int64_t{256} << 20;
 
+void ReleasePages(const Model& model, const WeightRef& ref) {
+  if (model.tensors != nullptr) model.tensors->ReleasePages(*ref.entry);
+}
+
+// LoadWeight for a weight that is read once.
+Result<Tensor> LoadOnce(const Model& model, const WeightRef& ref) {
+  FP_ASSIGN_OR_RETURN(Tensor weight, LoadWeight(model, ref));
+  ReleasePages(model, ref);
+  return weight;
+}
+
 // The weights of `roles` below each other, [sum of rows, cols] (vectors: end to end); an absent
 // optional first role gives an empty tensor.
 Result<Tensor> LoadStacked(const Model& model, std::initializer_list<Role> roles, int32_t layer) {
@@ -22,13 +33,13 @@ Result<Tensor> LoadStacked(const Model& model, std::initializer_list<Role> roles
     rows += ref->shape.front();
     refs.push_back(ref);
   }
-  if (refs.size() == 1) return LoadWeight(model, *refs.front());
+  if (refs.size() == 1) return LoadOnce(model, *refs.front());
   Shape shape = refs.front()->shape;
   shape.front() = rows;
   Tensor stacked(shape);
   float* to = stacked.data();
   for (const WeightRef* ref : refs) {
-    FP_ASSIGN_OR_RETURN(const Tensor part, LoadWeight(model, *ref));
+    FP_ASSIGN_OR_RETURN(const Tensor part, LoadOnce(model, *ref));
     to = std::copy(part.span().begin(), part.span().end(), to);
   }
   return stacked;
@@ -108,6 +119,7 @@ Result<HeadWeights> LoadHead(const Model& model, compute::MatmulContext& context
   for (int64_t first = 0; first < ref->shape.front(); first += block_rows) {
     const int64_t count = std::min(block_rows, ref->shape.front() - first);
     FP_ASSIGN_OR_RETURN(Tensor rows, LoadRows(model, *ref, first, count));
+    ReleasePages(model, *ref);
     FP_ASSIGN_OR_RETURN(
         compute::PackedMatrix block,
         tied ? context.PackPlain(std::as_const(rows).matrix()) : context.Pack(rows.matrix()));
@@ -134,16 +146,25 @@ Result<ModelWeights> LoadModelWeights(const Model& model, compute::MatmulContext
   return weights;
 }
 
-Status ReadEmbedding(const Model& model, compute::WeightType type, int32_t token,
-                     std::span<float> out) {
+Status ReadEmbeddings(const Model& model, compute::WeightType type, std::span<const int32_t> tokens,
+                      MatrixView out) {
   const WeightRef* ref = model.Find(Role::kTokenEmbedding);
   FP_CHECK(ref != nullptr, "DescribeModel promises an embedding");
-  FP_ASSIGN_OR_RETURN(const Tensor row, LoadRows(model, *ref, token, 1));
-  std::copy(row.span().begin(), row.span().end(), out.begin());
-  if (IsTied(model) && type == compute::WeightType::kBf16) {
-    std::ranges::transform(out, out.begin(), [](float x) { return Bf16ToF32(F32ToBf16(x)); });
+  const bool rounded = IsTied(model) && type == compute::WeightType::kBf16;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    FP_ASSIGN_OR_RETURN(const Tensor row, LoadRows(model, *ref, tokens[i], 1));
+    std::ranges::transform(row.span(), out.row(static_cast<int64_t>(i)),
+                           [&](float x) { return rounded ? Bf16ToF32(F32ToBf16(x)) : x; });
   }
+  ReleasePages(model, *ref);
   return {};
+}
+
+void PrefetchLayer(const Model& model, int32_t layer) {
+  if (model.tensors == nullptr) return;
+  for (const WeightRef& ref : model.weights) {
+    if (ref.layer == layer) model.tensors->PrefetchPages(*ref.entry);
+  }
 }
 
 }  // namespace fairprune

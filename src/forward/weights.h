@@ -49,17 +49,21 @@ struct ModelWeights {
 // Rows of the head that are packed at a time: about 256 MB of f32.
 int64_t HeadBlockRows(const ModelConfig& config);
 
-// Each reads from the checkpoint at every call, and holds besides the result at most one matrix of
-// the model in f32, twice. Errors: those of LoadWeight and MatmulContext::Pack.
+// Each reads from the checkpoint at every call, holds besides the result at most one matrix of the
+// model in f32, twice, and gives the pages of the file that it has read back to the operating
+// system. Errors: those of LoadWeight and MatmulContext::Pack.
 Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& context, int32_t layer);
 Result<HeadWeights> LoadHead(const Model& model, compute::MatmulContext& context,
                              int64_t block_rows);
 Result<Tensor> LoadFinalNorm(const Model& model);  // [D]
 Result<ModelWeights> LoadModelWeights(const Model& model, compute::MatmulContext& context);
 
-// Writes the embedding of `token` to out [D], read from the checkpoint; rounded as ModelWeights of
-// that type holds it. Errors: those of LoadWeight.
-Status ReadEmbedding(const Model& model, compute::WeightType type, int32_t token,
-                     std::span<float> out);
+// Writes the embeddings of `tokens` to the rows of out [N, D], read from the checkpoint; rounded as
+// ModelWeights of that type holds them. Errors: those of LoadWeight.
+Status ReadEmbeddings(const Model& model, compute::WeightType type, std::span<const int32_t> tokens,
+                      MatrixView out);
+
+// Asks the operating system to read a layer's weights from the disk meanwhile.
+void PrefetchLayer(const Model& model, int32_t layer);
 
 }  // namespace fairprune

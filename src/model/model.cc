@@ -190,6 +190,7 @@ const WeightRef* Model::Find(Role role, int32_t layer) const {
 Result<Model> DescribeModel(const Checkpoint& checkpoint) {
   const bool hugging_face = checkpoint.format() == CheckpointFormat::kHuggingFace;
   Model model;
+  model.tensors = &checkpoint.tensors();
   if (hugging_face) {
     FP_CHECK(checkpoint.config() != nullptr, "a Hugging Face folder has a config");
     FP_ASSIGN_OR_RETURN(model.config, ParseHuggingFaceConfig(*checkpoint.config(),

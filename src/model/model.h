@@ -62,6 +62,8 @@ struct WeightRef {
 
 struct Model {
   ModelConfig config;
+  // What the entries are of, owned by the Checkpoint; nullptr if they are not of one.
+  const TensorSource* tensors = nullptr;
   std::vector<WeightRef> weights;
   // nullptr if the model has no such weight.
   const WeightRef* Find(Role role, int32_t layer = -1) const;
