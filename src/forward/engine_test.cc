@@ -65,7 +65,7 @@ void CheckReference(const std::string& folder) {
   ASSERT_THAT(expected, IsOk());
   const std::vector<Ids> sequences = {ReadIds(**expected, "a.input_ids"),
                                       ReadIds(**expected, "b.input_ids")};
-  const Forest forest = BuildForest(sequences);
+  const Forest forest = BuildForest(sequences, engine->long_sequence_limit());
   const auto record = RunRecorded(*engine, forest);
   ASSERT_THAT(record, IsOk());
   for (size_t s = 0; s < 2; ++s) {
@@ -86,17 +86,25 @@ void CheckReference(const std::string& folder) {
 const std::string kModels = std::string(FAIRPRUNE_TESTDATA) + "/models/";
 const std::string kShared = FAIRPRUNE_SHARED;
 
-TEST(EngineTest, EqualsTransformersOnTheFixtures) {
-  for (const char* name : {"llama", "llama_plain", "llama_untied"}) CheckReference(kModels + name);
+class ArchitectureTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ArchitectureTest, EqualsTransformersOnTheFixture) { CheckReference(kModels + GetParam()); }
+
+TEST_P(ArchitectureTest, EqualsTransformersOnTheSharedReference) {
+  const std::string folder = kShared + "/reference/architectures/" + GetParam();
+  if (!std::filesystem::exists(folder) || std::string(GetParam()) == "olmo2") {
+    GTEST_SKIP() << folder << " is absent: the larger reference model is not checked";
+  }
+  CheckReference(folder);
 }
 
-TEST(EngineTest, EqualsTransformersOnTheSharedReference) {
-  const std::string folder = kShared + "/reference/architectures/";
-  if (!std::filesystem::exists(folder)) {
-    GTEST_SKIP() << folder << " is absent: the larger reference models are not checked";
-  }
-  for (const char* name : {"llama", "llama_untied"}) CheckReference(folder + name);
-}
+INSTANTIATE_TEST_SUITE_P(Models, ArchitectureTest,
+                         ::testing::Values("gemma", "gemma2", "gemma3", "gemma3_multimodal",
+                                           "gemma3_multimodal_modules", "granite", "llama",
+                                           "llama_plain", "llama_untied", "mistral", "olmo2",
+                                           "phi3", "phi3_longrope", "qwen2", "qwen2_window",
+                                           "qwen3", "sharded", "smollm3"),
+                         [](const auto& test) { return std::string(test.param); });
 
 TEST(EngineTest, GgufGivesWhatTheFolderGives) {
   const std::vector<Ids> sequences = {{3, 9, 27, 50, 11, 4}, {3, 9, 8}};
