@@ -86,22 +86,16 @@ Status CheckBytes(const std::vector<std::string>& tokens, const std::string& sou
   return {};
 }
 
-// The special tokens of Llama 3 (3.0: Meta's llama3 repository, class Tokenizer; 3.1: the
-// tokenizer.json of Llama 3.1), ids 128000 to 128255.
-std::vector<std::string> Llama3SpecialTokens(bool is_llama3_1) {
+// The special tokens of Llama 3, ids 128000 to 128255 (class Tokenizer of Meta's llama3
+// repository).
+std::vector<std::string> Llama3SpecialTokens() {
   constexpr size_t kNumTokens = 256;
-  using Named = std::pair<size_t, std::string_view>;
-  std::vector<Named> named = {{0, "<|begin_of_text|>"},
-                              {1, "<|end_of_text|>"},
-                              {6, "<|start_header_id|>"},
-                              {7, "<|end_header_id|>"},
-                              {9, "<|eot_id|>"}};
-  if (is_llama3_1) {
-    named.insert(named.end(),
-                 {{4, "<|finetune_right_pad_id|>"}, {8, "<|eom_id|>"}, {10, "<|python_tag|>"}});
-  }
   std::vector<std::string> tokens(kNumTokens);
-  for (const auto& [place, text] : named) tokens[place] = text;
+  tokens[0] = "<|begin_of_text|>";
+  tokens[1] = "<|end_of_text|>";
+  tokens[6] = "<|start_header_id|>";
+  tokens[7] = "<|end_header_id|>";
+  tokens[9] = "<|eot_id|>";
   size_t num_reserved = 0;
   for (std::string& token : tokens) {
     if (token.empty()) token = fmt::format("<|reserved_special_token_{}|>", num_reserved++);
@@ -167,16 +161,15 @@ Result<std::vector<std::string>> ParseTiktoken(std::string_view content,
   return tokens;
 }
 
-Result<TiktokenFamily> FindTiktokenFamily(std::string_view content, bool is_llama3_1,
-                                          const std::string& source) {
+Result<TiktokenFamily> FindTiktokenFamily(std::string_view content, const std::string& source) {
   if (Sha256(content) != kLlama3Hash) {
     return Fail(ErrorCode::kUnsupported,
                 "{}: this tiktoken vocabulary is not known, and the pattern that cuts words is not "
                 "in the file (Llama 3's is known, by its SHA-256); is there a tokenizer.json?",
                 source);
   }
-  return TiktokenFamily{"Llama 3", kLlama3Pattern, Llama3SpecialTokens(is_llama3_1),
-                        "<|begin_of_text|>", "<|end_of_text|>"};
+  return TiktokenFamily{"Llama 3", kLlama3Pattern, Llama3SpecialTokens(), "<|begin_of_text|>",
+                        "<|end_of_text|>"};
 }
 
 TokenizerDefinition MakeTiktokenDefinition(const std::vector<std::string>& tokens,
@@ -206,10 +199,18 @@ TokenizerDefinition MakeTiktokenDefinition(const std::vector<std::string>& token
 Result<TokenizerParts> ReadTiktokenTokenizer(std::string_view content, const std::string& path) {
   const std::string folder = FolderOf(path);
   FP_ASSIGN_OR_RETURN(const std::vector<std::string> tokens, ParseTiktoken(content, path));
-  FP_ASSIGN_OR_RETURN(const bool is_llama3_1, IsLlama31(folder));
-  FP_ASSIGN_OR_RETURN(TiktokenFamily family, FindTiktokenFamily(content, is_llama3_1, path));
+  FP_ASSIGN_OR_RETURN(TiktokenFamily family, FindTiktokenFamily(content, path));
   FP_ASSIGN_OR_RETURN(const TokenizerSettings settings, ReadTokenizerSettings(folder));
-  if (!settings.added_tokens.empty()) family.special_tokens.clear();
+  FP_ASSIGN_OR_RETURN(const bool is_llama3_1, IsLlama31(folder));
+  if (!settings.added_tokens.empty()) {
+    family.special_tokens.clear();
+  } else if (is_llama3_1) {
+    return Fail(ErrorCode::kUnsupported,
+                "{}: the names of the special tokens of Llama 3.1 and later are not in the file; "
+                "expected added_tokens_decoder in the tokenizer_config.json beside it, or a "
+                "tokenizer.json",
+                path);
+  }
   TokenizerParts parts;
   parts.definition = MakeTiktokenDefinition(tokens, family, path);
   FP_RETURN_IF_ERROR(AddTokensOfSettings(settings, parts.definition));

@@ -28,20 +28,17 @@ struct TiktokenFamily {
   std::string_view eos;
 };
 
-// The family of a vocabulary by the SHA-256 of its file. Llama 3's (its 3.1, 3.2 and 3.3 have the
-// same ranks, and other names for six of the 256 special tokens, which `is_llama3_1` chooses) is
-// known; errors: kUnsupported.
-Result<TiktokenFamily> FindTiktokenFamily(std::string_view content, bool is_llama3_1,
-                                          const std::string& source);
+// The family of a vocabulary by the SHA-256 of its file: Llama 3's is known. Errors: kUnsupported.
+Result<TiktokenFamily> FindTiktokenFamily(std::string_view content, const std::string& source);
 
 // Merges as transformers' TikTokenConverter derives them; words that are tokens are not merged.
 TokenizerDefinition MakeTiktokenDefinition(const std::vector<std::string>& tokens,
                                            const TiktokenFamily& family, const std::string& source);
 
-// `content` is the file at `path`. From its folder: special tokens and settings of
-// tokenizer_config.json (added_tokens_decoder in place of the family's own special tokens), and
-// config.json, whose rope_scaling "llama3" tells Llama 3.1 and later. Errors: kIo, kBadFormat,
-// kUnsupported (a vocabulary that is not known).
+// `content` is the file at `path`. An added_tokens_decoder in the tokenizer_config.json of its
+// folder stands in place of the family's own special tokens. Errors: kIo, kBadFormat, kUnsupported
+// (a vocabulary that is not known; Llama 3.1 and later, told by the rotary scaling in config.json,
+// without added_tokens_decoder: some special tokens have other names there).
 Result<TokenizerParts> ReadTiktokenTokenizer(std::string_view content, const std::string& path);
 
 }  // namespace fairprune
