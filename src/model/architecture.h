@@ -103,6 +103,9 @@ std::string KnownArchitectures();
 // mixture of experts". Empty when there is nothing to say.
 std::string_view WhyRefused(std::string_view name);
 
+bool HasPresence(const Architecture& architecture, Presence presence);
+// Whether config.json says if query, key and value have biases (attention_bias).
+bool HasBiasKey(const Architecture& architecture);
 // The role's row of the table; nullptr when the architecture has no such role.
 const RoleSpec* FindRole(const Architecture& architecture, Role role);
 // The shape that `spec` has in a model of this config.

@@ -53,13 +53,32 @@ Result<RopeConfig> RecoverRope(const RopeConfig& rope, int64_t rotary_dim,
 }
 
 Json RopeScalingJson(const RopeConfig& rope) {
-  if (rope.type == RopeType::kDefault) return nullptr;
   if (rope.type == RopeType::kLinear) return {{"rope_type", "linear"}, {"factor", rope.factor}};
-  return {{"rope_type", "llama3"},
-          {"factor", rope.factor},
-          {"low_freq_factor", rope.low_freq_factor},
-          {"high_freq_factor", rope.high_freq_factor},
-          {"original_max_position_embeddings", rope.original_max_position_embeddings}};
+  if (rope.type == RopeType::kLlama3)
+    return {{"rope_type", "llama3"},
+            {"factor", rope.factor},
+            {"low_freq_factor", rope.low_freq_factor},
+            {"high_freq_factor", rope.high_freq_factor},
+            {"original_max_position_embeddings", rope.original_max_position_embeddings}};
+  return nullptr;  // longrope: its architecture's write_hugging_face
+}
+
+void WriteActivation(const Architecture& architecture, const ModelConfig& config, Json& json) {
+  json["hidden_act"] = NameOf(config.activation);
+  if (architecture.activation_key != ActivationKey::kHiddenAct)
+    json["hidden_activation"] = NameOf(config.activation);
+}
+
+void WriteTokenIds(const GgufFile& gguf, const ModelConfig& config, Json& json) {
+  constexpr std::array<std::pair<const char*, const char*>, 3> kTokens = {
+      {{"bos_token_id", "tokenizer.ggml.bos_token_id"},
+       {"eos_token_id", "tokenizer.ggml.eos_token_id"},
+       {"pad_token_id", "tokenizer.ggml.padding_token_id"}}};
+  for (const auto& [key, gguf_key] : kTokens)
+    if (const Result<int64_t> id = gguf.Int(gguf_key); id && *id >= 0 && *id < config.vocab_size)
+      json[key] = *id;
+    else
+      json[key] = nullptr;  // an absent key would mean its class's own default
 }
 
 // The keys are those of transformers 4, which transformers 5 reads as well.
@@ -75,28 +94,24 @@ Result<Json> ConfigFromGguf(const Checkpoint& checkpoint, const ModelConfig& con
                {"num_hidden_layers", config.num_layers},
                {"num_attention_heads", config.num_heads},
                {"num_key_value_heads", config.num_kv_heads},
-               {"head_dim", config.head_dim},
                {"vocab_size", config.vocab_size},
                {"max_position_embeddings", config.max_position_embeddings},
                {"rms_norm_eps", config.rms_norm_eps},
-               {"hidden_act", NameOf(config.activation)},
                {"rope_theta", rope.theta},
                {"rope_scaling", RopeScalingJson(rope)},
-               {"attention_bias", config.attention_bias},
-               {"mlp_bias", config.mlp_bias},
                {"tie_word_embeddings", config.tie_word_embeddings},
                {"use_cache", true},
                {"torch_dtype", "float32"}};
-  constexpr std::array<std::pair<const char*, const char*>, 3> kTokens = {
-      {{"bos_token_id", "tokenizer.ggml.bos_token_id"},
-       {"eos_token_id", "tokenizer.ggml.eos_token_id"},
-       {"pad_token_id", "tokenizer.ggml.padding_token_id"}}};
-  for (const auto& [key, gguf_key] : kTokens)
-    if (const Result<int64_t> id = checkpoint.gguf()->Int(gguf_key);
-        id && *id >= 0 && *id < config.vocab_size)
-      json[key] = *id;
-    else
-      json[key] = nullptr;  // absent keys would mean LlamaConfig's own defaults, 1 and 2
+  // Some classes know no head_dim of their own, and need none where it is the usual one.
+  if (architecture->default_head_dim != 0 ||
+      config.head_dim * config.num_heads != config.hidden_size)
+    json["head_dim"] = config.head_dim;
+  WriteActivation(*architecture, config, json);
+  if (HasBiasKey(*architecture)) json["attention_bias"] = config.attention_bias;
+  if (HasPresence(*architecture, Presence::kMlpBias)) json["mlp_bias"] = config.mlp_bias;
+  if (architecture->write_hugging_face != nullptr)
+    FP_RETURN_IF_ERROR(architecture->write_hugging_face(config, json));
+  WriteTokenIds(*checkpoint.gguf(), config, json);
   return json;
 }
 
@@ -111,6 +126,9 @@ Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& mode
   } else {
     FP_ASSIGN_OR_RETURN(json, ConfigFromGguf(checkpoint, model.config));
   }
+  // Phi-3's names files of code, which are not written; the class of that name in transformers is
+  // the same.
+  json.erase("auto_map");
   // The language half of a multimodal model has a config of its own inside.
   Json& text = json.contains("text_config") ? json.at("text_config") : json;
   text["intermediate_size"] = intermediate_size;

@@ -46,10 +46,14 @@ double LongRopeAttentionFactor(double factor, int64_t original_max_position_embe
 // `slides` says so) the window; 0: they must not slide. `slides` gets the layer's index from 0.
 Status ReadLayerTypes(const ConfigReader& json, int64_t window,
                       const std::function<bool(int64_t)>& slides, ModelConfig& config);
-// The value of layer_types that says the same; for write_hugging_face.
+// The value of layer_types that says the same.
 Json LayerTypes(const ModelConfig& config);
 
 // Qwen's: use_sliding_window, sliding_window, max_window_layers, layer_types.
 Status ReadQwenWindows(const ConfigReader& json, ModelConfig& config);
+Status WriteQwenWindows(const ModelConfig& config, Json& json);
+
+// Gemma's: query_pre_attn_scalar, which attention_scale is the inverse root of, as a whole number.
+int64_t QueryPreAttentionScalar(const ModelConfig& config);
 
 }  // namespace fairprune

@@ -29,9 +29,11 @@ constexpr std::array kNeutralKeys = {
     NeutralKey{"rope.scaling.attn_factor", 1},
 };
 
-// Without meaning for what is computed here.
-constexpr std::array<std::string_view, 1> kHarmlessKeys = {
+// Without meaning for what is computed here, whatever their names say.
+constexpr std::array<std::string_view, 3> kHarmlessKeys = {
     "rope.scaling.finetuned",
+    "rope.scaling.original_context_length",  // of scalings that are read otherwise, or refused
+    "attention.layer_norm_epsilon",          // of other norms
 };
 
 }  // namespace
@@ -79,6 +81,22 @@ Result<double> GgufReader::DoubleOr(std::string_view name, double otherwise) con
   return Double(name);
 }
 
+Result<bool> GgufReader::BoolOr(std::string_view name, bool otherwise) const {
+  if (!Has(name)) return otherwise;
+  const bool* value = std::get_if<bool>(&gguf_.metadata().at(Key(name)));
+  if (value == nullptr)
+    return Fail(ErrorCode::kBadFormat, "{}: {}: expected true or false", source_, Key(name));
+  return *value;
+}
+
+Result<int64_t> GgufReader::WindowOr(std::string_view name, int64_t otherwise) const {
+  FP_ASSIGN_OR_RETURN(int64_t window, IntOr(name, otherwise));
+  if (window < 1)
+    return Fail(ErrorCode::kBadFormat, "{}: {} is {}; expected a number of positions", source_,
+                Key(name), window);
+  return window;
+}
+
 Result<std::vector<float>> GgufReader::Factors(const std::string& tensor, int64_t size) const {
   const TensorEntry* entry = gguf_.Find(tensor);
   if (entry == nullptr) return std::vector<float>{};
@@ -106,7 +124,9 @@ Status GgufReader::RefuseUnread() const {
     if (!key.starts_with(prefix_ + ".") || read_.contains(key)) continue;
     const std::string_view name = std::string_view(key).substr(prefix_.size() + 1);
     if (std::ranges::find(kHarmlessKeys, name) != kHarmlessKeys.end()) continue;
-    if (const bool* flag = std::get_if<bool>(&value); flag != nullptr && !*flag) continue;
+    if (const bool* flag = std::get_if<bool>(&value);
+        flag != nullptr && *flag == (name == "attention.causal"))
+      continue;
     if (SoundsLikeMathematics(name))
       return Fail(ErrorCode::kUnsupported,
                   "{}: '{}' is not known here, and its name says that it changes what the model "

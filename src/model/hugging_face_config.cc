@@ -114,11 +114,6 @@ Status ReadSizes(const ConfigReader& json, const Architecture& architecture, Mod
   return {};
 }
 
-bool HasPresence(const Architecture& architecture, Presence presence) {
-  return std::ranges::find(architecture.roles, presence, &RoleSpec::presence) !=
-         architecture.roles.end();
-}
-
 // The text model's own object: the whole config.json, or its text_config.
 Result<ModelConfig> ReadTextModel(const ConfigReader& json, const Architecture& architecture) {
   ModelConfig config;
@@ -129,7 +124,7 @@ Result<ModelConfig> ReadTextModel(const ConfigReader& json, const Architecture& 
   FP_ASSIGN_OR_RETURN(config.tie_word_embeddings,
                       json.BoolOr("tie_word_embeddings", architecture.default_tie_word_embeddings));
   config.attention_bias = architecture.attention_bias;
-  if (HasPresence(architecture, Presence::kAttentionBias) && !architecture.attention_bias) {
+  if (HasBiasKey(architecture)) {
     FP_ASSIGN_OR_RETURN(config.attention_bias, json.BoolOr("attention_bias", false));
   }
   if (HasPresence(architecture, Presence::kMlpBias)) {

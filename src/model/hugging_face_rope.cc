@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/check.h"
 #include "model/config_parsing.h"
 
 namespace fairprune {
@@ -133,6 +134,17 @@ Status ReadQwenWindows(const ConfigReader& json, ModelConfig& config) {
   if (!use_window) window = 0;
   return ReadLayerTypes(
       json, window, [&](int64_t layer) { return window > 0 && layer >= first; }, config);
+}
+
+Status WriteQwenWindows(const ModelConfig& config, Json& json) {
+  for (const LayerAttention& layer : config.attention)
+    FP_CHECK(layer.window == 0, "GGUF files of Qwen name no window");
+  json["use_sliding_window"] = false;
+  return {};
+}
+
+int64_t QueryPreAttentionScalar(const ModelConfig& config) {
+  return std::llround(1 / (config.attention_scale * config.attention_scale));
 }
 
 }  // namespace fairprune

@@ -145,6 +145,15 @@ const RoleSpec* FindRole(const Architecture& architecture, Role role) {
   return spec == architecture.roles.end() ? nullptr : &*spec;
 }
 
+bool HasPresence(const Architecture& architecture, Presence presence) {
+  return std::ranges::find(architecture.roles, presence, &RoleSpec::presence) !=
+         architecture.roles.end();
+}
+
+bool HasBiasKey(const Architecture& architecture) {
+  return HasPresence(architecture, Presence::kAttentionBias) && !architecture.attention_bias;
+}
+
 Shape ShapeOf(const RoleSpec& spec, const ModelConfig& config) {
   Shape shape = {ExtentOf(spec.rows, config)};
   if (spec.cols != Extent::kNone) shape.push_back(ExtentOf(spec.cols, config));

@@ -19,7 +19,9 @@ constexpr std::array kRoles = {
     roles::kFinalNorm, roles::kLmHead,
 };
 
-Status ReadHuggingFace(const ConfigReader& /*json*/, ModelConfig& config) {
+// The same in either format, which says nothing about it.
+template <typename Reader>
+Status ScaleEmbedding(const Reader& /*reader*/, ModelConfig& config) {
   config.embedding_multiplier = std::sqrt(static_cast<double>(config.hidden_size));
   return {};
 }
@@ -30,7 +32,7 @@ const Architecture kGemmaArchitecture = {
     .name = "gemma",
     .model_type = "gemma",
     .model_class = "GemmaForCausalLM",
-    .gguf_name = "",
+    .gguf_name = "gemma",
     .roles = kRoles,
     .default_activation = Activation::kGeluTanh,
     .activation_key = ActivationKey::kGemma,
@@ -39,7 +41,8 @@ const Architecture kGemmaArchitecture = {
     .default_head_dim = 256,
     .default_max_positions = 8192,
     .hugging_face_norm_offset = 1,
-    .read_hugging_face = ReadHuggingFace,
+    .read_hugging_face = ScaleEmbedding<ConfigReader>,
+    .read_gguf = ScaleEmbedding<GgufReader>,
 };
 
 }  // namespace fairprune

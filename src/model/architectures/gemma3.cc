@@ -1,5 +1,6 @@
 #include "model/architectures/gemma3.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -35,6 +36,8 @@ constexpr std::array kRoles = {
 
 // ropes[0] turns the layers that see everything, ropes[1] those with a window.
 constexpr double kGlobalTheta = 1e6, kLocalTheta = 1e4;
+// Every so many layers one has no window.
+constexpr int64_t kPattern = 6;
 
 // One kind of layer's object in `rope_parameters`.
 Result<RopeConfig> ReadKind(const ConfigReader& parameters, const std::string& kind, double theta) {
@@ -84,7 +87,7 @@ Status ReadHuggingFace(const ConfigReader& json, ModelConfig& config) {
   FP_ASSIGN_OR_RETURN(config.logit_softcap, json.DoubleOrNone("final_logit_softcapping", 0));
   FP_RETURN_IF_ERROR(ReadRopes(json, config));
   FP_ASSIGN_OR_RETURN(int64_t window, json.WindowOr("sliding_window", 4096));
-  FP_ASSIGN_OR_RETURN(int64_t pattern, json.IntOr("sliding_window_pattern", 6));
+  FP_ASSIGN_OR_RETURN(int64_t pattern, json.IntOr("sliding_window_pattern", kPattern));
   if (pattern < 1)
     return Fail(ErrorCode::kBadFormat, "{}: 'sliding_window_pattern' is {}; expected above 0",
                 json.source(), pattern);
@@ -96,13 +99,50 @@ Status ReadHuggingFace(const ConfigReader& json, ModelConfig& config) {
   return {};
 }
 
+// What the file does not say is what llama.cpp takes (its Gemma 3 model): every sixth layer sees
+// everything, the others turn by a base of 10,000 without scaling, and scores are scaled as in
+// Gemma 2, the model of 62 layers being the other one. The published models agree.
+Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
+  config.embedding_multiplier = std::sqrt(static_cast<double>(config.hidden_size));
+  config.qk_norm = QkNorm::kPerHead;
+  const int64_t scalar =
+      config.num_layers == 62 ? config.hidden_size / config.num_heads : config.head_dim;
+  config.attention_scale = 1 / std::sqrt(static_cast<double>(scalar));
+  FP_ASSIGN_OR_RETURN(config.logit_softcap, gguf.DoubleOr("final_logit_softcapping", 0));
+  FP_ASSIGN_OR_RETURN(config.ropes[0].theta, gguf.Double("rope.freq_base"));
+  RopeConfig local;
+  FP_ASSIGN_OR_RETURN(local.theta, gguf.DoubleOr("rope.freq_base_swa", kLocalTheta));
+  config.ropes.push_back(local);
+  FP_ASSIGN_OR_RETURN(int64_t window, gguf.Int("attention.sliding_window"));
+  FP_ASSIGN_OR_RETURN(int64_t pattern, gguf.IntOr("attention.sliding_window_pattern", kPattern));
+  if (window < 1 || pattern < 1)
+    return Fail(ErrorCode::kBadFormat, "{}: {} is {}, with every {}th layer full", gguf.source(),
+                gguf.Key("attention.sliding_window"), window, pattern);
+  for (size_t layer = 0; layer < config.attention.size(); ++layer)
+    if ((static_cast<int64_t>(layer) + 1) % pattern != 0)
+      config.attention[layer] = {.rope = 1, .window = window};
+  return {};
+}
+
+Status WriteHuggingFace(const ModelConfig& config, Json& json) {
+  json["rope_local_base_freq"] = config.ropes[1].theta;
+  json["query_pre_attn_scalar"] = QueryPreAttentionScalar(config);
+  json["final_logit_softcapping"] =
+      config.logit_softcap == 0 ? Json(nullptr) : Json(config.logit_softcap);
+  int64_t window = 0;
+  for (const LayerAttention& layer : config.attention) window = std::max(window, layer.window);
+  if (window > 0) json["sliding_window"] = window;  // a model of full layers alone has none
+  json["layer_types"] = LayerTypes(config);
+  return {};
+}
+
 }  // namespace
 
 const Architecture kGemma3Architecture = {
     .name = "gemma3",
     .model_type = "gemma3_text",
     .model_class = "Gemma3ForCausalLM",
-    .gguf_name = "",
+    .gguf_name = "gemma3",
     .roles = kRoles,
     .multimodal_type = "gemma3",
     .multimodal_class = "Gemma3ForConditionalGeneration",
@@ -116,6 +156,8 @@ const Architecture kGemma3Architecture = {
     .rope_per_layer_type = true,
     .hugging_face_norm_offset = 1,
     .read_hugging_face = ReadHuggingFace,
+    .read_gguf = ReadGguf,
+    .write_hugging_face = WriteHuggingFace,
 };
 
 }  // namespace fairprune

@@ -1,6 +1,7 @@
 #include "model/architectures/granite.h"
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "model/architectures/roles.h"
 
@@ -28,16 +29,45 @@ Status ReadHuggingFace(const ConfigReader& json, ModelConfig& config) {
   return {};
 }
 
+// Without a scale, llama.cpp takes the usual one or 1; 0 stands for its absence.
+Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
+  const auto read = [&](std::string_view name, double otherwise, double& value) -> Status {
+    FP_ASSIGN_OR_RETURN(value, gguf.DoubleOr(name, otherwise));
+    if (value == 0) value = otherwise;
+    return {};
+  };
+  FP_RETURN_IF_ERROR(read("embedding_scale", 1, config.embedding_multiplier));
+  FP_RETURN_IF_ERROR(read("residual_scale", 1, config.residual_multiplier));
+  FP_RETURN_IF_ERROR(read("attention.scale", config.attention_scale, config.attention_scale));
+  FP_ASSIGN_OR_RETURN(config.logit_divisor, gguf.Double("logit_scale"));
+  // This key, where llama.cpp's file of a Granite model has it, says whether anything rotates.
+  FP_ASSIGN_OR_RETURN(bool rotates, gguf.BoolOr("rope.scaling.finetuned", true));
+  if (!rotates)
+    return Fail(ErrorCode::kUnsupported, "{}: {} is false: a model without positions",
+                gguf.source(), gguf.Key("rope.scaling.finetuned"));
+  return {};
+}
+
+Status WriteHuggingFace(const ModelConfig& config, Json& json) {
+  json["embedding_multiplier"] = config.embedding_multiplier;
+  json["residual_multiplier"] = config.residual_multiplier;
+  json["attention_multiplier"] = config.attention_scale;
+  json["logits_scaling"] = config.logit_divisor;
+  return {};
+}
+
 }  // namespace
 
 const Architecture kGraniteArchitecture = {
     .name = "granite",
     .model_type = "granite",
     .model_class = "GraniteForCausalLM",
-    .gguf_name = "",
+    .gguf_name = "granite",
     .roles = kRoles,
     .gguf_permutes_rotary = true,
     .read_hugging_face = ReadHuggingFace,
+    .read_gguf = ReadGguf,
+    .write_hugging_face = WriteHuggingFace,
 };
 
 }  // namespace fairprune

@@ -30,7 +30,10 @@ constexpr std::array kRoles = {
     roles::kLmHead,
 };
 
-Status ReadHuggingFace(const ConfigReader& /*json*/, ModelConfig& config) {
+// The same in either format. A window in a GGUF file of this name makes it an OLMo 3, which is
+// refused as every window that no reader asks for.
+template <typename Reader>
+Status NormWholeHeads(const Reader& /*reader*/, ModelConfig& config) {
   config.qk_norm = QkNorm::kWhole;
   return {};
 }
@@ -41,10 +44,11 @@ const Architecture kOlmo2Architecture = {
     .name = "olmo2",
     .model_type = "olmo2",
     .model_class = "Olmo2ForCausalLM",
-    .gguf_name = "",
+    .gguf_name = "olmo2",
     .roles = kRoles,
     .default_rms_norm_eps = 1e-5,
-    .read_hugging_face = ReadHuggingFace,
+    .read_hugging_face = NormWholeHeads<ConfigReader>,
+    .read_gguf = NormWholeHeads<GgufReader>,
 };
 
 }  // namespace fairprune

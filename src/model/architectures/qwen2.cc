@@ -21,12 +21,13 @@ const Architecture kQwen2Architecture = {
     .name = "qwen2",
     .model_type = "qwen2",
     .model_class = "Qwen2ForCausalLM",
-    .gguf_name = "",
+    .gguf_name = "qwen2",
     .roles = kRoles,
     .default_kv_heads = 32,
     .default_max_positions = 32768,
     .attention_bias = true,
     .read_hugging_face = ReadQwenWindows,
+    .write_hugging_face = WriteQwenWindows,
 };
 
 }  // namespace fairprune

@@ -34,18 +34,25 @@ Status ReadHuggingFace(const ConfigReader& json, ModelConfig& config) {
   return ReadQwenWindows(json, config);
 }
 
+Status ReadGguf(const GgufReader& /*gguf*/, ModelConfig& config) {
+  config.qk_norm = QkNorm::kPerHead;
+  return {};
+}
+
 }  // namespace
 
 const Architecture kQwen3Architecture = {
     .name = "qwen3",
     .model_type = "qwen3",
     .model_class = "Qwen3ForCausalLM",
-    .gguf_name = "",
+    .gguf_name = "qwen3",
     .roles = kRoles,
     .default_kv_heads = 32,
     .default_head_dim = 128,
     .default_max_positions = 32768,
     .read_hugging_face = ReadHuggingFace,
+    .read_gguf = ReadGguf,
+    .write_hugging_face = WriteQwenWindows,
 };
 
 }  // namespace fairprune

@@ -1,6 +1,7 @@
 #include "model/architectures/smollm3.h"
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "model/architectures/roles.h"
 #include "model/config_parsing.h"
@@ -60,13 +61,33 @@ Status ReadHuggingFace(const ConfigReader& json, ModelConfig& config) {
       config);
 }
 
+// The file does not say which layers rotate: llama.cpp leaves out every fourth, as the published
+// model does.
+Status ReadGguf(const GgufReader& /*gguf*/, ModelConfig& config) {
+  for (size_t layer = 3; layer < config.attention.size(); layer += 4)
+    config.attention[layer].rope = LayerAttention::kNoRope;
+  return {};
+}
+
+Status WriteHuggingFace(const ModelConfig& config, Json& json) {
+  Json rotated = Json::array();
+  for (const LayerAttention& layer : config.attention)
+    rotated.push_back(layer.rope == LayerAttention::kNoRope ? 0 : 1);
+  json["no_rope_layers"] = std::move(rotated);
+  json["no_rope_layer_interval"] = 4;
+  json["layer_types"] = LayerTypes(config);
+  json["use_sliding_window"] = false;
+  json["sliding_window"] = nullptr;
+  return {};
+}
+
 }  // namespace
 
 const Architecture kSmolLm3Architecture = {
     .name = "smollm3",
     .model_type = "smollm3",
     .model_class = "SmolLM3ForCausalLM",
-    .gguf_name = "",
+    .gguf_name = "smollm3",
     .roles = kRoles,
     .default_tie_word_embeddings = true,
     .default_kv_heads = 4,
@@ -74,6 +95,8 @@ const Architecture kSmolLm3Architecture = {
     .default_rope_theta = 2000000.0,
     .gguf_permutes_rotary = true,
     .read_hugging_face = ReadHuggingFace,
+    .read_gguf = ReadGguf,
+    .write_hugging_face = WriteHuggingFace,
 };
 
 }  // namespace fairprune
