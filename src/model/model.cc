@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -103,10 +104,11 @@ Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t lay
 // which the config holds; the head of a tied model, which transformers ignores; what turns images
 // into embeddings.
 bool IsExpendable(const std::string& name, const ModelConfig& config, HuggingFaceNaming naming) {
-  if (naming == HuggingFaceNaming::kInsideFirst && !name.starts_with("language_model."))
-    return true;
-  if (naming == HuggingFaceNaming::kInsideModel && name.starts_with("model.") &&
-      !name.starts_with("model.language_model."))
+  constexpr std::array<std::string_view, 4> kImages = {"vision_tower.", "multi_modal_projector.",
+                                                       "model.vision_tower.",
+                                                       "model.multi_modal_projector."};
+  if (naming != HuggingFaceNaming::kPlain &&
+      std::ranges::any_of(kImages, [&](auto prefix) { return name.starts_with(prefix); }))
     return true;
   const bool head = name == "lm_head.weight" || name == "language_model.lm_head.weight";
   return name.ends_with(".rotary_emb.inv_freq") || name == "rope_freqs.weight" ||

@@ -1,64 +1,16 @@
 #include "model/model.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "base/result_matchers.h"
 #include "io/atomic_output.h"
 #include "model/gguf_for_test.h"
+#include "model/model_test_util.h"
 
 namespace fairprune {
 namespace {
 
 namespace fs = std::filesystem;
-const std::string kModels = std::string(FAIRPRUNE_TESTDATA) + "/models/";
-
-// A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "fairprune-model-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-Checkpoint OpenOrDie(const std::string& path) {
-  Result<Checkpoint> checkpoint = Checkpoint::Open(path);
-  EXPECT_THAT(checkpoint, IsOk());
-  if (!checkpoint) std::abort();
-  return *std::move(checkpoint);
-}
-
-std::vector<float> Load(const Model& model, const WeightRef& ref) {
-  const Result<Tensor> tensor = LoadWeight(model, ref);
-  EXPECT_THAT(tensor, IsOk());
-  if (!tensor) return {};
-  return {tensor->span().begin(), tensor->span().end()};
-}
-
-void ExpectSameWeights(const std::string& a_path, const std::string& b_path) {
-  const Checkpoint a_checkpoint = OpenOrDie(a_path), b_checkpoint = OpenOrDie(b_path);
-  const Result<Model> a = DescribeModel(a_checkpoint), b = DescribeModel(b_checkpoint);
-  ASSERT_THAT(a, IsOk());
-  ASSERT_THAT(b, IsOk());
-  ASSERT_EQ(a->weights.size(), b->weights.size());
-  EXPECT_EQ(a->num_parameters, b->num_parameters);
-  for (const WeightRef& ref : a->weights) {
-    const WeightRef* other = b->Find(ref.role, ref.layer);
-    ASSERT_NE(other, nullptr) << NameOf(ref.role);
-    EXPECT_EQ(Load(*a, ref), Load(*b, *other)) << ref.entry->name;
-  }
-}
-
 TEST(DescribeModel, TiedModel) {
   const Checkpoint checkpoint = OpenOrDie(kModels + "llama");
   const Result<Model> model = DescribeModel(checkpoint);
@@ -96,22 +48,6 @@ TEST(DescribeModel, ConfigSpelledAsInTransformers4) {
   ASSERT_THAT(model, IsOk());
   EXPECT_EQ(model->config.ropes[0].theta, 50000.0);
   EXPECT_EQ(model->config.head_dim, 8);
-}
-
-TEST(DescribeModel, ReferenceModels) {
-  const std::string folder = std::string(FAIRPRUNE_SHARED) + "/reference/architectures/";
-  if (!fs::exists(folder)) GTEST_SKIP() << "shared absent: the reference models are not described";
-  for (const char* name :
-       {"gemma", "gemma2", "gemma3", "granite", "llama", "llama_untied", "mistral", "olmo2", "phi3",
-        "phi3_longrope", "qwen2", "qwen3", "smollm3"}) {
-    const Checkpoint checkpoint = OpenOrDie(folder + name);
-    EXPECT_THAT(DescribeModel(checkpoint), IsOk()) << name;
-  }
-}
-
-TEST(LoadWeight, GgufGivesTheSameWeightsBitForBit) {
-  ExpectSameWeights(kModels + "llama", kModels + "gguf/llama-f32.gguf");
-  ExpectSameWeights(kModels + "llama_untied", kModels + "gguf/llama_untied-f32.gguf");
 }
 
 TEST(LoadWeight, QuantisedGgufIsCloseInTheSameOrder) {
