@@ -16,6 +16,10 @@ if(FAIRPRUNE_SANITIZE)
   target_compile_definitions(fairprune_options INTERFACE FAIRPRUNE_SANITIZED=1)
   target_link_options(fairprune_options INTERFACE -fsanitize=${FAIRPRUNE_SANITIZE})
 endif()
+if(FAIRPRUNE_BUILD_FUZZ)
+  # Coverage counters in the library, so that the fuzzer sees which inputs take new paths.
+  target_compile_options(fairprune_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 function(fairprune_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS;TESTS;TEST_LIBS" ${ARGN})
