@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "checkpoint/gguf_parts.h"
 #include "io/hash.h"
 
 namespace fairprune {
@@ -111,12 +112,14 @@ tl::unexpected<Error> NotAModelFile(const std::string& path) {
               path, kConfigName, kSingleName);
 }
 
-Status CheckNotSplit(const GgufFile& gguf, const std::string& path) {
-  const Result<int64_t> parts = gguf.Int("split.count");
-  if (!parts || *parts <= 1) return {};
-  return Fail(ErrorCode::kUnsupported,
-              "{}: is one of {} parts of a model; join them first (llama-gguf-split --merge)", path,
-              *parts);
+// "HASH  NAME\n" for every file.
+Result<std::string> HashLines(const std::vector<std::string>& files) {
+  std::string lines;
+  for (const std::string& file : files) {
+    FP_ASSIGN_OR_RETURN(const std::string one, Sha256File(file));
+    lines += fmt::format("{}  {}\n", one, fs::path(file).filename().string());
+  }
+  return lines;
 }
 
 }  // namespace
@@ -149,19 +152,15 @@ struct Checkpoint::Impl {
 
   Status OpenGguf(const std::string& path) {
     FP_ASSIGN_OR_RETURN(gguf, GgufFile::Open(path));
-    return CheckNotSplit(*gguf, path);
+    return {};
   }
 
   Result<std::string> ComputeHash(const std::string& path) const {
-    if (gguf != nullptr) return Sha256File(gguf->files()[0]);
-    std::vector<std::string> files = safetensors->files();
-    files.push_back((fs::path(path) / kConfigName).string());
+    if (gguf != nullptr && gguf->files().size() == 1) return Sha256File(gguf->files()[0]);
+    std::vector<std::string> files = gguf != nullptr ? gguf->files() : safetensors->files();
+    if (gguf == nullptr) files.push_back((fs::path(path) / kConfigName).string());
     std::sort(files.begin(), files.end());
-    std::string lines;
-    for (const std::string& file : files) {
-      FP_ASSIGN_OR_RETURN(const std::string one, Sha256File(file));
-      lines += fmt::format("{}  {}\n", one, fs::path(file).filename().string());
-    }
+    FP_ASSIGN_OR_RETURN(const std::string lines, HashLines(files));
     return Sha256(lines);
   }
 };
@@ -193,7 +192,7 @@ Result<Checkpoint> Checkpoint::Open(const std::string& path) {
     }
     const std::vector<std::string> names = ListNames(clean);
     const std::vector<std::string> ggufs = WithExtension(names, ".gguf");
-    if (ggufs.size() != 1) return NotAModel(clean, names);
+    if (ggufs.size() != 1 && !AreGgufParts(ggufs)) return NotAModel(clean, names);
     gguf_path = (fs::path(clean) / ggufs[0]).string();
   }
   FP_ASSIGN_OR_RETURN(const bool is_gguf, BeginsAsGguf(gguf_path));

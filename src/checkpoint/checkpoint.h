@@ -16,7 +16,8 @@ enum class CheckpointFormat { kHuggingFace, kGguf };
 class Checkpoint {
  public:
   // `path`: a folder with config.json and model.safetensors (or model.safetensors.index.json), a
-  // GGUF file (known by its first bytes), or a folder with one .gguf file and no config.json.
+  // GGUF file (known by its first bytes) or the first part of a split one, or a folder without
+  // config.json that has one .gguf file or the parts of one model.
   // Errors name what was looked for and what was found.
   static Result<Checkpoint> Open(const std::string& path);
 
@@ -35,8 +36,9 @@ class Checkpoint {
   std::string SideFile(const std::string& name) const;
   // SHA-256 over config.json and every tensor file, in name order: what a plan or an undo patch is
   // bound to. It is the hash of the lines "HASH  NAME\n", so `cd MODEL; sha256sum config.json
-  // *.safetensors | sha256sum` gives it too. For a GGUF file: the file's own SHA-256. Cached after
-  // the first call; safe to call from several threads.
+  // *.safetensors | sha256sum` gives it too. For a GGUF file: the file's own SHA-256; for a split
+  // one the hash of such lines over its parts. Cached after the first call; safe to call from
+  // several threads.
   Result<std::string> ContentHash() const;
 
  private:

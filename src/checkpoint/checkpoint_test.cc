@@ -98,12 +98,9 @@ TEST(CheckpointTest, RefusesFilesThatAreNotAModel) {
               FailsWith(ErrorCode::kBadFormat, "does not begin with \"GGUF\""));
 }
 
-TEST(CheckpointTest, RefusesSeveralAndSplitGguf) {
+TEST(CheckpointTest, RefusesSeveralGguf) {
   const TempFolder folder;
-  GgufBuilder builder;
-  builder.Key("split.count", 2, LittleEndian<uint16_t>(2));
-  EXPECT_THAT(Checkpoint::Open(folder.Write("a.gguf", builder.Bytes())),
-              FailsWith(ErrorCode::kUnsupported, "one of 2 parts"));
+  folder.Write("a.gguf", EmptyGguf());
   folder.Write("b.gguf", EmptyGguf());
   EXPECT_THAT(Checkpoint::Open(folder.path()),
               FailsWith(ErrorCode::kInvalidArgument, "several GGUF files (a.gguf, b.gguf)"));

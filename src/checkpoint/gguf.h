@@ -22,10 +22,12 @@ using GgufValue =
 
 class GgufFile : public TensorSource {
  public:
-  // Errors: kNotFound, kIo, kBadFormat (file, offset and key or tensor), kUnsupported (version,
-  // big-endian, tensor type by name).
+  // A file, or the first part of a model that is split over several (PREFIX-00001-of-0000N.gguf):
+  // the others are read with it. Errors: kNotFound (also a missing part), kIo, kBadFormat (file,
+  // offset and key or tensor), kInvalidArgument (a part that is not the first), kUnsupported
+  // (version, big-endian, tensor type by name).
   static Result<std::unique_ptr<GgufFile>> Open(const std::string& path);
-  // A file's content that the caller keeps alive; `source_name` stands for its path in errors.
+  // One file's content that the caller keeps alive; `source_name` stands for its path in errors.
   static Result<std::unique_ptr<GgufFile>> Parse(std::span<const std::byte> content,
                                                  const std::string& source_name);
 
@@ -37,7 +39,7 @@ class GgufFile : public TensorSource {
   void PrefetchPages(const TensorEntry& entry) const override;
 
   int version() const;
-  // In file order of keys is not kept; sorted by key.
+  // Of the first part. The order of the file is not kept: sorted by key.
   const std::map<std::string, GgufValue>& metadata() const;
   // Typed access; kNotFound or kBadFormat errors name the file and the key.
   Result<int64_t> Int(const std::string& key) const;
