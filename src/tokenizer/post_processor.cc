@@ -3,6 +3,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "tokenizer/component_spec.h"
+
 namespace fairprune {
 namespace {
 
@@ -25,6 +27,12 @@ Status AppendSpecial(const Json& table, const std::string& name, const std::stri
 }
 
 Status AddTemplate(const Json& spec, const std::string& source, PostProcessor& processor) {
+  FP_RETURN_IF_ERROR(CheckMembers(spec, {"single", "pair", "special_tokens"}, source));
+  if (processor.has_template) {
+    // The library takes the parts that the first one made for several texts.
+    return Fail(ErrorCode::kUnsupported, "{}: a second one is not supported", source);
+  }
+  processor.has_template = true;
   const auto single = spec.find("single");
   const auto table = spec.find("special_tokens");
   if (single == spec.end() || !single->is_array() || table == spec.end() || !table->is_object()) {
@@ -35,6 +43,11 @@ Status AddTemplate(const Json& spec, const std::string& source, PostProcessor& p
   int num_texts = 0;
   for (const Json& piece : *single) {
     if (piece.is_object() && piece.contains("Sequence")) {
+      FP_ASSIGN_OR_RETURN(const std::string text, GetString(piece.at("Sequence"), "id", source));
+      if (text != "A") {
+        return Fail(ErrorCode::kBadFormat, "{}: 'single' holds the text '{}'; expected A", source,
+                    text);
+      }
       ++num_texts;
       continue;
     }
@@ -56,24 +69,22 @@ Status AddTemplate(const Json& spec, const std::string& source, PostProcessor& p
 
 Status Add(const Json& spec, const std::string& source, PostProcessor& processor) {
   FP_ASSIGN_OR_RETURN(const std::string type, GetString(spec, "type", source));
-  if (type == "ByteLevel") return {};
+  if (type == "ByteLevel") {
+    return CheckMembers(spec, {"add_prefix_space", "trim_offsets", "use_regex"},
+                        source + " " + type);
+  }
   if (type == "TemplateProcessing") return AddTemplate(spec, source + " " + type, processor);
-  if (type != "Sequence") {
-    return Fail(ErrorCode::kUnsupported, "{} '{}' is not supported", source, type);
-  }
-  const auto list = spec.find("processors");
-  if (list == spec.end() || !list->is_array()) {
-    return Fail(ErrorCode::kBadFormat, "{} Sequence: no 'processors' array", source);
-  }
-  for (const Json& member : *list) FP_RETURN_IF_ERROR(Add(member, source, processor));
-  return {};
+  return Fail(ErrorCode::kUnsupported, "{} '{}' is not supported", source, type);
 }
 
 }  // namespace
 
 Result<PostProcessor> MakePostProcessor(const Json& spec, const std::string& source) {
   PostProcessor processor;
-  if (!spec.is_null()) FP_RETURN_IF_ERROR(Add(spec, source + ": post_processor", processor));
+  if (spec.is_null()) return processor;
+  const std::string place = source + ": post_processor";
+  FP_ASSIGN_OR_RETURN(const auto steps, FlattenSequence(spec, "processors", place));
+  for (const Json* step : steps) FP_RETURN_IF_ERROR(Add(*step, place, processor));
   return processor;
 }
 

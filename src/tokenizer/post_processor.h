@@ -16,10 +16,11 @@ namespace fairprune {
 struct PostProcessor {
   std::vector<int32_t> before;
   std::vector<int32_t> after;
+  bool has_template = false;
 };
 
 // `spec` is the "post_processor" member; null gives an empty one. ByteLevel, TemplateProcessing and
-// Sequence are known; another type is kUnsupported by name.
+// Sequence are known; another type or option, and a second template, is kUnsupported by name.
 Result<PostProcessor> MakePostProcessor(const Json& spec, const std::string& source);
 
 }  // namespace fairprune
