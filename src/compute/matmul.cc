@@ -95,6 +95,7 @@ struct PackedMatrix::Impl {
   memory::desc description;  // of the weights as oneDNN sees them, [K, C]
   memory data;
   AlignedBuffer<uint16_t> bf16_rows;  // of a plain bf16 matrix: what `data` points into
+  Tensor owned;                       // of a kept plain f32 matrix: likewise
 };
 
 PackedMatrix::PackedMatrix() = default;
@@ -107,18 +108,47 @@ int64_t PackedMatrix::inputs() const { return impl_ ? impl_->inputs : 0; }
 struct MatmulContext::Impl {
   explicit Impl(WeightType t) : type(t), stream(CpuEngine()) {}
 
-  // A primitive depends on the batch, the weight's shape and whether it is plain.
-  using Key = std::tuple<int64_t, int64_t, int64_t, bool>;
+  enum class Form { kPacked, kPlain, kTransposed };
+  // A primitive depends on the batch, the weight's shape and the form it has.
+  using Key = std::tuple<int64_t, int64_t, int64_t, Form>;
 
-  const dnnl::matmul& Primitive(int64_t rows, const PackedMatrix::Impl& weight) {
-    const Key key(rows, weight.inputs, weight.outputs, weight.plain);
+  const dnnl::matmul& Primitive(const Key& key, const memory::desc& weight) {
     auto found = primitives.find(key);
     if (found == primitives.end()) {
-      const auto description =
-          Describe(rows, weight.inputs, weight.outputs, type, weight.description);
+      const auto [rows, inputs, outputs, form] = key;
+      const auto description = Describe(rows, inputs, outputs, type, weight);
       found = primitives.emplace(key, dnnl::matmul(description)).first;
     }
     return found->second;
+  }
+
+  // dst [rows, outputs] = src [rows, inputs] times `weight` (oneDNN's [inputs, outputs]); src and
+  // dst hold BucketRows(rows) rows.
+  Status Execute(Form form, ConstMatrixView src, const memory& weight, MatrixView dst) {
+    FP_CHECK(src.stride == src.cols && dst.stride == dst.cols, "Multiply: buffers must be dense");
+    FP_CHECK(src.rows == dst.rows, "Multiply: shapes do not fit");
+    if (src.rows == 0) return {};
+    const int64_t rows = BucketRows(src.rows);
+    try {
+      void* input = const_cast<float*>(src.data);  // NOLINT: oneDNN reads it only
+      if (type == WeightType::kBf16) {
+        const auto size = static_cast<size_t>(rows * src.cols);
+        if (bf16_input.size() < size) bf16_input = AlignedBuffer<uint16_t>(size);
+        ConvertToBf16({src.data, size}, bf16_input.span());
+        input = bf16_input.data();
+      }
+      const memory::desc from({rows, src.cols}, OneDnnType(type), memory::format_tag::ab);
+      const memory::desc to({rows, dst.cols}, memory::data_type::f32, memory::format_tag::ab);
+      Primitive({rows, src.cols, dst.cols, form}, weight.get_desc())
+          .execute(stream, {{DNNL_ARG_SRC, memory(from, CpuEngine(), input)},
+                            {DNNL_ARG_WEIGHTS, weight},
+                            {DNNL_ARG_DST, memory(to, CpuEngine(), dst.data)}});
+      stream.wait();
+      return {};
+    } catch (const dnnl::error& e) {
+      return Fail(ErrorCode::kInternal, "oneDNN failed on a [{}, {}] x [{}, {}] product: {}", rows,
+                  src.cols, src.cols, dst.cols, e.what());
+    }
   }
 
   WeightType type;
@@ -186,32 +216,28 @@ std::span<const uint16_t> MatmulContext::Bf16Rows(const PackedMatrix& matrix) {
   return matrix.impl_->bf16_rows.span();
 }
 
+Result<PackedMatrix> MatmulContext::KeepPlain(Tensor weight) {
+  FP_ASSIGN_OR_RETURN(PackedMatrix packed, PackPlain(weight.matrix()));
+  // The rows do not move with their owner.
+  if (impl_->type == WeightType::kF32) packed.impl_->owned = std::move(weight);
+  return packed;
+}
+
 Status MatmulContext::Multiply(ConstMatrixView x, const PackedMatrix& weight, MatrixView y) {
-  FP_CHECK(x.cols == weight.inputs() && y.cols == weight.outputs() && x.rows == y.rows,
-           "Multiply: shapes do not fit");
-  FP_CHECK(x.stride == x.cols && y.stride == y.cols, "Multiply: buffers must be dense");
-  if (x.rows == 0) return {};
-  const int64_t rows = BucketRows(x.rows);
-  try {
-    void* input = const_cast<float*>(x.data);  // NOLINT: oneDNN reads it only
-    if (impl_->type == WeightType::kBf16) {
-      const auto size = static_cast<size_t>(rows * x.cols);
-      if (impl_->bf16_input.size() < size) impl_->bf16_input = AlignedBuffer<uint16_t>(size);
-      ConvertToBf16({x.data, size}, impl_->bf16_input.span());
-      input = impl_->bf16_input.data();
-    }
-    const memory::desc src({rows, x.cols}, OneDnnType(impl_->type), memory::format_tag::ab);
-    const memory::desc dst({rows, y.cols}, memory::data_type::f32, memory::format_tag::ab);
-    impl_->Primitive(rows, *weight.impl_)
-        .execute(impl_->stream, {{DNNL_ARG_SRC, memory(src, CpuEngine(), input)},
-                                 {DNNL_ARG_WEIGHTS, weight.impl_->data},
-                                 {DNNL_ARG_DST, memory(dst, CpuEngine(), y.data)}});
-    impl_->stream.wait();
-    return {};
-  } catch (const dnnl::error& e) {
-    return Fail(ErrorCode::kInternal, "oneDNN failed on a [{}, {}] x [{}, {}] product: {}", rows,
-                x.cols, weight.inputs(), weight.outputs(), e.what());
-  }
+  FP_CHECK(x.cols == weight.inputs() && y.cols == weight.outputs(), "Multiply: shapes do not fit");
+  const Impl::Form form = weight.impl_->plain ? Impl::Form::kPlain : Impl::Form::kPacked;
+  return impl_->Execute(form, x, weight.impl_->data, y);
+}
+
+Status MatmulContext::MultiplyTransposed(ConstMatrixView y, const PackedMatrix& weight,
+                                         MatrixView x) {
+  FP_CHECK(x.cols == weight.inputs() && y.cols == weight.outputs(),
+           "MultiplyTransposed: shapes do not fit");
+  FP_CHECK(weight.impl_->plain, "MultiplyTransposed: the weight must be plain");
+  const memory::desc rows({weight.outputs(), weight.inputs()}, OneDnnType(impl_->type),
+                          memory::format_tag::ab);
+  const memory transposed(rows, CpuEngine(), weight.impl_->data.get_data_handle());
+  return impl_->Execute(Impl::Form::kTransposed, y, transposed, x);
 }
 
 }  // namespace fairprune::compute

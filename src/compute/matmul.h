@@ -4,6 +4,7 @@
 //   MatmulContext context(WeightType::kF32);
 //   PackedMatrix w = context.Pack(weight);         // weight [C, K]
 //   context.Multiply(x, w, y);                     // y = x W^T:  x [M, K], y [M, C]
+//   context.MultiplyTransposed(dy, plain, dx);     // dx = dy W, for gradients
 #pragma once
 
 #include <cstdint>
@@ -58,12 +59,18 @@ class MatmulContext {
   // As Pack, but keeps plain row-major [C, K] (f32: a view of `weight`, which must live on; bf16: a
   // converted copy that bf16_rows() gives access to): for an embedding that is also the head.
   Result<PackedMatrix> PackPlain(ConstMatrixView weight);
+  // As PackPlain, and owns the rows: for weights that MultiplyTransposed needs as well.
+  Result<PackedMatrix> KeepPlain(Tensor weight);
   // The rows of a plain bf16 matrix, [C, K] row-major; empty for others.
   static std::span<const uint16_t> Bf16Rows(const PackedMatrix& matrix);
 
   // y = x W^T. Both buffers must be dense (stride == cols) and readable/writable up to
   // BucketRows(x.rows) rows: the extra rows of y are overwritten with values of no meaning.
   Status Multiply(ConstMatrixView x, const PackedMatrix& weight, MatrixView y);
+
+  // x = y W, the gradient of Multiply's input from that of its output; `weight` must be plain. x
+  // and y as in Multiply.
+  Status MultiplyTransposed(ConstMatrixView y, const PackedMatrix& weight, MatrixView x);
 
  private:
   struct Impl;

@@ -64,6 +64,33 @@ TEST_P(MatmulTest, F32EqualsThePlainLoop) {
   CheckAgainstReference(GetParam(), WeightType::kF32, true);
 }
 
+// The gradient of the input: x[i, k] = sum_j y[i, j] w[j, k].
+TEST_P(MatmulTest, TransposedProductOfKeptRows) {
+  const Case c = GetParam();
+  MatmulContext context(WeightType::kF32);
+  const Tensor weight = RandomTensor({c.outputs, c.inputs}, 3);
+  Tensor y = Tensor::Zeros({BucketRows(c.rows), c.outputs});
+  const Tensor values = RandomTensor({c.rows, c.outputs}, 4);
+  std::copy(values.span().begin(), values.span().end(), y.data());
+  Tensor copy(weight.shape());
+  std::copy(weight.span().begin(), weight.span().end(), copy.data());
+  auto kept = context.KeepPlain(std::move(copy));
+  ASSERT_THAT(kept, IsOk());
+  Tensor x({BucketRows(c.rows), c.inputs});
+  ASSERT_THAT(context.MultiplyTransposed({y.data(), c.rows, c.outputs, c.outputs}, *kept,
+                                         {x.data(), c.rows, c.inputs, c.inputs}),
+              IsOk());
+  const double bound = 1e-6 * std::sqrt(static_cast<double>(c.outputs)) * 8;
+  for (int64_t i = 0; i < c.rows; ++i) {
+    for (int64_t k = 0; k < c.inputs; ++k) {
+      double sum = 0;
+      for (int64_t j = 0; j < c.outputs; ++j)
+        sum += static_cast<double>(y.data()[i * c.outputs + j]) * weight.data()[j * c.inputs + k];
+      ASSERT_NEAR(x.data()[i * c.inputs + k], sum, bound) << i << "," << k;
+    }
+  }
+}
+
 TEST_P(MatmulTest, Bf16EqualsThePlainLoopOnRoundedInputs) {
   if (!CpuHasFastBf16())
     GTEST_SKIP() << "this CPU has no native bf16: the bf16 path is not checked";
