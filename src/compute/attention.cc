@@ -5,6 +5,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "base/check.h"
+#include "compute/attention_blocks.h"
 #include "compute/parallel.h"
 #include "compute/row_ops.h"
 
@@ -22,62 +23,12 @@ struct BlockContext {
   MatrixView out;
 };
 
-// The position of the first key that any query of the block sees. The keys of a block are the
-// nodes of one path from a root, so that a key's place among them is its position.
-int64_t FirstKey(const BlockContext& c, const QueryBlock& block) {
-  const int64_t first_query = block.num_keys - (block.end - block.begin);
-  return c.shape.window == 0 ? 0 : std::max<int64_t>(0, first_query + 1 - c.shape.window);
-}
-
-// Calls visit(first node, count, position - first_key) for each run of keys from `first_key` on,
-// root first.
-template <typename Visit>
-void ForEachKeyRun(const AttentionPlan& plan, const QueryBlock& block, int64_t first_key,
-                   const Visit& visit) {
-  int64_t position = 0;
-  const auto visit_run = [&](int64_t begin, int64_t end) {
-    const int64_t hidden = std::clamp<int64_t>(first_key - position, 0, end - begin);
-    position += end - begin;
-    if (begin + hidden < end) {
-      visit(begin + hidden, end - begin - hidden, position - (end - begin - hidden) - first_key);
-    }
-  };
-  for (int32_t a = 0; a < block.num_ancestors; ++a) {
-    const Segment& run =
-        plan.ancestors[static_cast<size_t>(block.first_ancestor) + static_cast<size_t>(a)];
-    visit_run(run.begin, run.end);
-  }
-  visit_run(block.segment_begin, block.end);
-}
-
-// scores [queries, keys], key 0 being at position `first_key`: each row becomes the weights of the
-// keys that its query sees, 0 elsewhere.
-void WeighKeys(const AttentionShape& shape, int64_t first_query, int64_t first_key, int64_t queries,
-               int64_t keys, float* scores) {
-  for (int64_t i = 0; i < queries; ++i) {
-    float* row = scores + i * keys;
-    const int64_t position = first_query + i;
-    const int64_t end = position + 1 - first_key;
-    const int64_t begin =
-        shape.window == 0 ? 0 : std::max<int64_t>(0, position + 1 - shape.window - first_key);
-    const std::span<float> seen(row + begin, static_cast<size_t>(end - begin));
-    if (shape.softcap > 0) {  // the scores have been scaled
-      SoftCap(shape.softcap, seen);
-      ScaledSoftmax(1.0F, seen);
-    } else {
-      ScaledSoftmax(shape.scale, seen);
-    }
-    std::fill(row, row + begin, 0.0F);
-    std::fill(row + end, row + keys, 0.0F);
-  }
-}
-
 // One block, one query head. scores: scratch of queries * keys floats.
 bool AttendHead(const BlockContext& c, const QueryBlock& block, int64_t head, float* scores) {
   const int64_t e = c.shape.head_dim;
   const int64_t kv_column = head / (c.shape.heads / c.shape.kv_heads) * e;
   const int64_t queries = block.end - block.begin;
-  const int64_t first_key = FirstKey(c, block);
+  const int64_t first_key = FirstKey(c.shape, block);
   const int64_t keys = block.num_keys - first_key;
   const float* q = c.q.row(block.begin) + head * e;
   const float alpha = c.shape.softcap > 0 ? c.shape.scale : 1.0F;
@@ -98,6 +49,26 @@ bool AttendHead(const BlockContext& c, const QueryBlock& block, int64_t head, fl
 }
 
 }  // namespace
+
+void WeighKeys(const AttentionShape& shape, int64_t first_query, int64_t first_key, int64_t queries,
+               int64_t keys, float* scores) {
+  for (int64_t i = 0; i < queries; ++i) {
+    float* row = scores + i * keys;
+    const int64_t position = first_query + i;
+    const int64_t end = position + 1 - first_key;
+    const int64_t begin =
+        shape.window == 0 ? 0 : std::max<int64_t>(0, position + 1 - shape.window - first_key);
+    const std::span<float> seen(row + begin, static_cast<size_t>(end - begin));
+    if (shape.softcap > 0) {  // the scores have been scaled
+      SoftCap(shape.softcap, seen);
+      ScaledSoftmax(1.0F, seen);
+    } else {
+      ScaledSoftmax(shape.scale, seen);
+    }
+    std::fill(row, row + begin, 0.0F);
+    std::fill(row + end, row + keys, 0.0F);
+  }
+}
 
 AttentionPlan PlanAttention(std::span<const Segment> segments) {
   AttentionPlan plan;

@@ -59,4 +59,15 @@ Status ForestAttention(const AttentionShape& shape, const AttentionPlan& plan, C
                        ConstMatrixView k, ConstMatrixView v, MatrixView out,
                        AttentionScratch& scratch);
 
+// What ForestAttention computed, and the gradients with respect to it. All as ForestAttention's.
+struct AttentionGradient {
+  ConstMatrixView q, k, v;   // its inputs
+  ConstMatrixView d_out;     // [N, H*E], of its output
+  MatrixView d_q, d_k, d_v;  // overwritten: [N, H*E], [N, K*E] twice
+};
+
+// The gradient of ForestAttention, with the weights computed anew. Errors: kInternal (oneDNN).
+Status ForestAttentionGradient(const AttentionShape& shape, const AttentionPlan& plan,
+                               const AttentionGradient& tensors, AttentionScratch& scratch);
+
 }  // namespace fairprune::compute
