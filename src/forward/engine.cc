@@ -7,6 +7,7 @@
 #include "compute/matmul.h"
 #include "compute/parallel.h"
 #include "compute/row_ops.h"
+#include "forward/gradient.h"
 #include "forward/head.h"
 #include "forward/layer.h"
 #include "forward/weights.h"
@@ -84,6 +85,9 @@ struct Engine::Impl {
   void ScaleEmbeddings(MatrixView hidden) const;
   // With all weights in memory.
   Status RunForest(const Forest& forest, const RunOptions& options);
+  Pass BeginPass(const Forest& forest, const RunOptions& options);
+  Status CheckGradient(const Forest& forest, const GradientOptions& options) const;
+  Status RunGradient(const Forest& forest, const GradientOptions& options);
   // With one layer's at a time.
   Status RunStreamed(std::span<const ForestRun> runs, Steps& steps);
   Status StreamLayers(std::span<const Pass> passes, Steps& steps);
@@ -99,7 +103,8 @@ struct Engine::Impl {
   std::mutex mutex;
   compute::MatmulContext matmul;
   Workspace workspace;
-  Tensor hidden;  // [BucketRows(N), D]
+  Tensor hidden;                              // [BucketRows(N), D]
+  std::optional<GradientWorkspace> gradient;  // of an engine with `gradient`
 };
 
 Status Engine::Impl::Check(const Forest& forest, const RunOptions& options) const {
@@ -149,7 +154,8 @@ void Engine::Impl::ScaleEmbeddings(MatrixView states) const {
   compute::ScaleInPlace(static_cast<float>(config.embedding_multiplier), states);
 }
 
-Status Engine::Impl::RunForest(const Forest& forest, const RunOptions& options) {
+// The embeddings of a forest that is not empty, with all weights in memory.
+Pass Engine::Impl::BeginPass(const Forest& forest, const RunOptions& options) {
   const LayerContext context = Context();
   const int64_t d = config.hidden_size;
   workspace.Resize(forest.size());
@@ -157,19 +163,72 @@ Status Engine::Impl::RunForest(const Forest& forest, const RunOptions& options) 
   if (hidden.shape().empty() || hidden.shape().front() < compute::BucketRows(forest.size())) {
     hidden = HiddenStates(config, forest.size());
   }
-  const Pass pass = MakePass(context, forest, options, {hidden.data(), forest.size(), d, d});
+  Pass pass = MakePass(context, forest, options, {hidden.data(), forest.size(), d, d});
   compute::ParallelFor(forest.size(), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       weights.Embed(forest.token[static_cast<size_t>(i)], pass.hidden.row_span(i));
     }
   });
   ScaleEmbeddings(pass.hidden);
+  return pass;
+}
+
+Status Engine::Impl::RunForest(const Forest& forest, const RunOptions& options) {
+  const LayerContext context = Context();
+  const Pass pass = BeginPass(forest, options);
   for (int32_t layer = 0; layer < config.num_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
     FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass));
     FP_RETURN_IF_ERROR(RunMlp(context, layer, w, pass));
   }
   return RunHead(context, final_norm, weights.head, pass);
+}
+
+Status Engine::Impl::CheckGradient(const Forest& forest, const GradientOptions& options) const {
+  if (!gradient) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the engine was loaded without EngineOptions::gradient");
+  }
+  FP_CHECK(options.sink != nullptr && options.objective, "a sink and an objective");
+  constexpr int32_t kLargestGroup = 64;
+  const auto num_nodes = static_cast<int64_t>(options.logit_nodes.size());
+  if (options.group < 1 || options.group > kLargestGroup || num_nodes % options.group != 0) {
+    return Fail(ErrorCode::kInvalidArgument, "{} nodes in groups of {}: expected 1 to {}, dividing",
+                num_nodes, options.group, kLargestGroup);
+  }
+  RunOptions forward;
+  forward.mask = options.mask;
+  forward.logit_nodes = options.logit_nodes;
+  FP_RETURN_IF_ERROR(Check(forest, forward));
+  std::vector<bool> named(static_cast<size_t>(forest.size()));
+  for (const int32_t node : options.logit_nodes) {
+    if (named[static_cast<size_t>(node)]) {
+      return Fail(ErrorCode::kInvalidArgument, "node {} is named twice", node);
+    }
+    named[static_cast<size_t>(node)] = true;
+  }
+  return {};
+}
+
+Status Engine::Impl::RunGradient(const Forest& forest, const GradientOptions& options) {
+  const LayerContext context = Context();
+  RunOptions forward;
+  forward.mask = options.mask;
+  const Pass pass = BeginPass(forest, forward);
+  gradient->Resize(forest.size());
+  for (int32_t layer = 0; layer < config.num_layers; ++layer) {
+    const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
+    LayerRecord& record = gradient->records[static_cast<size_t>(layer)];
+    FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass, &record));
+    FP_RETURN_IF_ERROR(RunMlp(context, layer, w, pass, &record));
+  }
+  FP_RETURN_IF_ERROR(BackwardHead(context, final_norm, weights.head, pass, options, *gradient));
+  for (auto layer = static_cast<int32_t>(config.num_layers) - 1; layer >= 0; --layer) {
+    const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
+    FP_RETURN_IF_ERROR(BackwardMlp(context, layer, w, pass, *options.sink, layer == 0, *gradient));
+    if (layer > 0) FP_RETURN_IF_ERROR(BackwardAttention(context, layer, w, pass, *gradient));
+  }
+  return {};
 }
 
 Status Engine::Impl::StreamLayers(std::span<const Pass> passes, Steps& steps) {
@@ -231,6 +290,8 @@ Engine::~Engine() = default;
 Result<Engine> Engine::Load(const Model& model, EngineOptions options) {
   FP_CHECK(model.config.attention.size() == static_cast<size_t>(model.config.num_layers),
            "a config that says what attention does in every layer");
+  if (options.stream && options.gradient)
+    return Fail(ErrorCode::kUnsupported, "gradients need all weights in memory: not with stream");
   FP_ASSIGN_OR_RETURN(const ComputeType compute_type, ResolveCompute(options.compute));
   const int threads = compute::SetNumThreads(options.threads);
   auto impl = std::make_unique<Impl>(model.config, compute_type, threads);
@@ -238,8 +299,10 @@ Result<Engine> Engine::Load(const Model& model, EngineOptions options) {
   if (options.stream) {
     impl->model = model;
   } else {
-    FP_ASSIGN_OR_RETURN(impl->weights, LoadModelWeights(model, impl->matmul));
+    const MatrixForm form = options.gradient ? MatrixForm::kRows : MatrixForm::kPacked;
+    FP_ASSIGN_OR_RETURN(impl->weights, LoadModelWeights(model, impl->matmul, form));
   }
+  if (options.gradient) impl->gradient.emplace(impl->config);
   return Engine(std::move(impl));
 }
 
@@ -275,6 +338,17 @@ Status Engine::Run(const Forest& forest, const RunOptions& options) const {
   if (forest.size() == 0) return {};
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   return impl_->RunForest(forest, options);
+}
+
+Status Engine::RunGradient(const Forest& forest, const GradientOptions& options) const {
+  FP_RETURN_IF_ERROR(impl_->CheckGradient(forest, options));
+  if (forest.size() == 0) return {};
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->RunGradient(forest, options);
+}
+
+int64_t Engine::gradient_bytes_per_node() const {
+  return GradientWorkspace::BytesPerNode(impl_->config);
 }
 
 }  // namespace fairprune

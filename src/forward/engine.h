@@ -31,6 +31,8 @@ struct EngineOptions {
   // Hold one layer's weights at a time and read them anew for every RunAll: for models that memory
   // does not hold. The model's checkpoint must then outlive the engine.
   bool stream = false;
+  // RunGradient works. Weights then stay row-major; not with `stream`.
+  bool gradient = false;
 };
 
 // Where an MLP's activations are read.
@@ -63,6 +65,30 @@ struct RunOptions {
 struct ForestRun {
   const Forest* forest = nullptr;
   RunOptions options;
+};
+
+// Receives activations and what a change of them does to the objective, layer by layer, the last
+// layer first.
+class GradientSink {
+ public:
+  virtual ~GradientSink() = default;
+  // Input of down_proj after the neuron mask, and the objective's gradient with respect to it; both
+  // [N, F], row i is node i of the forest; valid during the call only.
+  virtual void OnGradient(int32_t layer, ConstMatrixView act, ConstMatrixView gradient) = 0;
+};
+
+// Gets logits [nodes.size(), V] of a run of `nodes` and leaves the objective's gradient with
+// respect to them in their place.
+using LogitObjective = std::function<void(std::span<const int32_t> nodes, MatrixView logits)>;
+
+struct GradientOptions {
+  const NeuronMask* mask = nullptr;  // nullptr: none
+  // Nodes that the objective depends on; each once. A run of nodes that `objective` gets begins and
+  // ends at a multiple of `group`, so that nodes whose logits it needs together come together.
+  std::span<const int32_t> logit_nodes;
+  int32_t group = 1;  // divides logit_nodes.size(), at most 64
+  LogitObjective objective;
+  GradientSink* sink = nullptr;
 };
 
 // How far a RunAll is, (done, total) in forests times layers, a forest's head counting as one more
@@ -106,6 +132,14 @@ class Engine {
   // `runs`; logits come after them, in the order of `runs` as well. `progress` may be empty.
   // Errors: those of Run and of `progress`.
   Status RunAll(std::span<const ForestRun> runs, const RunProgress& progress = {}) const;
+
+  // One pass forward and one back: the gradient of an objective of the logits with respect to the
+  // input of every layer's down_proj. Keeps every layer's activations in between:
+  // gradient_bytes_per_node() for each node. Source: reverse-mode differentiation; the sink's
+  // values are those of torch.autograd at down_proj's input. Errors: those of Run; kInvalidArgument
+  // (an engine without `gradient`, nodes named twice, a group that does not divide them).
+  Status RunGradient(const Forest& forest, const GradientOptions& options) const;
+  int64_t gradient_bytes_per_node() const;
 
  private:
   struct Impl;

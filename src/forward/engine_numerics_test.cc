@@ -9,6 +9,7 @@
 #include "base/result_matchers.h"
 #include "compute/matmul.h"
 #include "forward/engine.h"
+#include "forward/model_cases_for_test.h"
 #include "forward/random_model_for_test.h"
 #include "forward/record_for_test.h"
 
@@ -16,99 +17,6 @@ namespace fairprune {
 namespace {
 
 using Ids = std::vector<int32_t>;
-
-struct Case {
-  const char* name;
-  void (*change)(ModelConfig& config);
-  NormPlaces norms = {};
-};
-void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
-
-// 3 layers, D 32, F 48, 4 heads over 2 of width 12, V 53.
-ModelConfig BaseConfig() {
-  ModelConfig c;
-  c.architecture = "random";
-  c.num_layers = 3;
-  c.hidden_size = 32;
-  c.intermediate_size = 48;
-  c.num_heads = 4;
-  c.num_kv_heads = 2;
-  c.head_dim = 12;
-  c.vocab_size = 53;
-  c.max_position_embeddings = 400;
-  c.rms_norm_eps = 1e-5;
-  c.rotary_dim = 12;
-  c.attention.resize(3);
-  c.attention_scale = 1 / std::sqrt(12.0);
-  c.tie_word_embeddings = true;
-  return c;
-}
-
-void SetWindows(ModelConfig& c, int64_t first, int64_t second) {
-  c.attention[0].window = first;
-  c.attention[2].window = second;
-}
-
-void SetLongRope(ModelConfig& c) {
-  RopeConfig& rope = c.ropes[0];
-  rope.type = RopeType::kLongRope;
-  rope.original_max_position_embeddings = 20;
-  rope.attention_factor = 1.19;
-  c.rotary_dim = 8;
-  rope.short_factors = {1.0F, 1.1F, 1.3F, 1.5F};
-  rope.long_factors = {1.2F, 2.0F, 4.5F, 9.0F};
-}
-
-void LikeGemma2(ModelConfig& c) {
-  c.activation = Activation::kGeluTanh;
-  c.attention_scale = 0.2;
-  c.attention_softcap = 1.5;
-  c.logit_softcap = 3;
-  c.embedding_multiplier = std::sqrt(32.0);
-  SetWindows(c, 4, 4);
-}
-
-void LikeGemma3(ModelConfig& c) {
-  c.activation = Activation::kGeluTanh;
-  c.qk_norm = QkNorm::kPerHead;
-  c.ropes.push_back({.type = RopeType::kLinear, .theta = 1e6, .factor = 8});
-  c.attention[1].rope = 1;
-  SetWindows(c, 5, 70);
-}
-
-void LikeOlmo2(ModelConfig& c) {
-  c.qk_norm = QkNorm::kWhole;
-  c.tie_word_embeddings = false;
-}
-
-void LikeGranite(ModelConfig& c) {
-  c.embedding_multiplier = 12;
-  c.residual_multiplier = 0.22;
-  c.logit_divisor = 8;
-  c.attention_scale = 0.0833;
-}
-
-const Case kCases[] = {
-    {"Llama", [](ModelConfig&) {}},
-    {"Untied", [](ModelConfig& c) { c.tie_word_embeddings = false; }},
-    {"Biases", [](ModelConfig& c) { c.attention_bias = c.mlp_bias = true; }},
-    {"GeluTanh", [](ModelConfig& c) { c.activation = Activation::kGeluTanh; }},
-    {"Gelu", [](ModelConfig& c) { c.activation = Activation::kGelu; }},
-    {"PartialRotation", [](ModelConfig& c) { c.rotary_dim = 6; }},
-    {"LayerWithoutRope", [](ModelConfig& c) { c.attention[1].rope = LayerAttention::kNoRope; }},
-    {"SmallWindows", [](ModelConfig& c) { SetWindows(c, 1, 7); }},
-    {"WindowsAroundABlock", [](ModelConfig& c) { SetWindows(c, 64, 65); }},
-    {"WideWindows", [](ModelConfig& c) { SetWindows(c, 100, 1000); }},
-    {"AttentionSoftCap", [](ModelConfig& c) { c.attention_softcap = 0.8; }},
-    {"LogitDivisorThenCap", [](ModelConfig& c) { c.logit_divisor = 3, c.logit_softcap = 2; }},
-    {"QueryKeyNormPerHead", [](ModelConfig& c) { c.qk_norm = QkNorm::kPerHead; }},
-    {"QueryKeyNormWhole", [](ModelConfig& c) { c.qk_norm = QkNorm::kWhole; }},
-    {"LongRope", SetLongRope},
-    {"LikeGemma2", LikeGemma2, {.before = true, .after = true}},
-    {"LikeGemma3", LikeGemma3, {.before = true, .after = true}},
-    {"LikeOlmo2", LikeOlmo2, {.before = false, .after = true}},
-    {"LikeGranite", LikeGranite},
-};
 
 // Sequences that share beginnings, branch before and after the edges of windows and of blocks of 64
 // queries, and lie on both sides of the limit of 20 in SetLongRope.
@@ -125,10 +33,10 @@ std::vector<Ids> Sequences() {
           continued(trunk, 5), continued({}, 1),    continued({}, 25)};
 }
 
-class EngineNumericsTest : public ::testing::TestWithParam<Case> {
+class EngineNumericsTest : public ::testing::TestWithParam<ModelCase> {
  protected:
   static ModelConfig Config() {
-    ModelConfig config = BaseConfig();
+    ModelConfig config = BaseModelConfig();
     GetParam().change(config);
     return config;
   }
@@ -221,11 +129,11 @@ TEST_P(EngineNumericsTest, Bf16IsCloseToF32) {
   EXPECT_GT(errors, 0) << "bf16 was not used";
 }
 
-INSTANTIATE_TEST_SUITE_P(Configs, EngineNumericsTest, ::testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(Configs, EngineNumericsTest, ::testing::ValuesIn(kModelCases),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(LongRopeTest, AForestOfAnotherLimitIsRefused) {
-  ModelConfig config = BaseConfig();
+  ModelConfig config = BaseModelConfig();
   SetLongRope(config);
   const RandomModel random(config, {}, 14);
   const auto engine = Engine::Load(random.model);
@@ -237,7 +145,7 @@ TEST(LongRopeTest, AForestOfAnotherLimitIsRefused) {
 }
 
 TEST(StreamingTest, AJobOfManyForestsGivesWhatEachGivesAlone) {
-  const RandomModel random(BaseConfig(), {}, 15);
+  const RandomModel random(BaseModelConfig(), {}, 15);
   const auto engine = Engine::Load(random.model);
   const auto streaming = Engine::Load(random.model, {.stream = true});
   ASSERT_THAT(engine, IsOk());
@@ -282,7 +190,7 @@ struct Journal : public TapSink {
 };
 
 TEST(StreamingTest, TapsComeLayerByLayerThenLogitsRunByRun) {
-  const RandomModel random(BaseConfig(), {}, 16);
+  const RandomModel random(BaseModelConfig(), {}, 16);
   const auto engine = Engine::Load(random.model, {.stream = true});
   ASSERT_THAT(engine, IsOk());
   const Forest forest = BuildForest(std::vector<Ids>{{1, 2, 3}});
@@ -307,7 +215,7 @@ TEST(StreamingTest, TapsComeLayerByLayerThenLogitsRunByRun) {
 }
 
 TEST(StreamingTest, AnErrorInAnyForestComesBeforeAnyResult) {
-  const RandomModel random(BaseConfig(), {}, 17);
+  const RandomModel random(BaseModelConfig(), {}, 17);
   const auto engine = Engine::Load(random.model, {.stream = true});
   ASSERT_THAT(engine, IsOk());
   const Forest good = BuildForest(std::vector<Ids>{{1, 2}});

@@ -12,4 +12,12 @@ namespace fairprune {
 Status RunHead(const LayerContext& context, const Tensor& final_norm, const HeadWeights& head,
                const Pass& pass);
 
+// As many nodes as one product with the head takes.
+inline constexpr int64_t kHeadRows = 128;
+// The logits of at most kHeadRows nodes, [nodes.size(), V], in the workspace until the next call;
+// readable and writable up to BucketRows(nodes.size()) rows.
+Result<MatrixView> ComputeLogits(const LayerContext& context, const Tensor& final_norm,
+                                 const HeadWeights& head, const Pass& pass,
+                                 std::span<const int32_t> nodes);
+
 }  // namespace fairprune

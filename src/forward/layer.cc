@@ -3,27 +3,19 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "compute/gates.h"
+#include "compute/parallel.h"
 #include "compute/row_ops.h"
 
 namespace fairprune {
 namespace {
 
-MatrixView Columns(const MatrixView& m, int64_t first, int64_t count) {
-  return {m.data + first, m.rows, count, m.stride};
-}
-
-compute::GateFunction GateOf(Activation activation) {
-  switch (activation) {
-    case Activation::kSilu:
-      return compute::GateFunction::kSilu;
-    case Activation::kGeluTanh:
-      return compute::GateFunction::kGeluTanh;
-    case Activation::kGelu:
-      return compute::GateFunction::kGelu;
-  }
-  FP_CHECK(false, "an activation without a gate function");
-  return compute::GateFunction::kSilu;
+// Keeps the rows of `from` in `to`, which grows as needed.
+void Keep(ConstMatrixView from, Tensor& to) {
+  if (to.shape().empty() || to.shape().front() < from.rows) to = Tensor({from.rows, from.cols});
+  float* out = to.data();
+  compute::ParallelFor(from.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) std::copy_n(from.row(i), from.cols, out + i * from.cols);
+  });
 }
 
 float Epsilon(const ModelConfig& config) { return static_cast<float>(config.rms_norm_eps); }
@@ -36,11 +28,14 @@ ConstMatrixView StepInput(const LayerContext& c, const Tensor& norm, const Pass&
   return c.workspace.normed();
 }
 
-// Adds a step's output, which is in `projected`, to the residual stream.
-void AddStep(const LayerContext& c, const Tensor& bias, const Tensor& post_norm, const Pass& pass) {
+// Adds a step's output, which is in `projected`, to the residual stream. `record`: nullptr, or
+// where the output is kept before its norm.
+void AddStep(const LayerContext& c, const Tensor& bias, const Tensor& post_norm, const Pass& pass,
+             Tensor* record) {
   const MatrixView projected = c.workspace.projected();
   if (bias.size() > 0) compute::AddBias(bias.span(), projected);
   if (post_norm.size() > 0) {
+    if (record != nullptr) Keep(projected, *record);
     compute::RmsNorm(projected, post_norm.span(), Epsilon(c.config), projected);
   }
   if (c.config.residual_multiplier == 1) {
@@ -51,13 +46,15 @@ void AddStep(const LayerContext& c, const Tensor& bias, const Tensor& post_norm,
 }
 
 // Query, key and value rows of every node, normed and rotated, in the workspace.
-Status ProjectQkv(const LayerContext& c, int32_t rope, const LayerWeights& w, const Pass& pass) {
+Status ProjectQkv(const LayerContext& c, int32_t rope, const LayerWeights& w, const Pass& pass,
+                  LayerRecord* record) {
   const ModelConfig& config = c.config;
   const MatrixView qkv = c.workspace.qkv();
   const int64_t q_cols = config.num_heads * config.head_dim;
   const int64_t kv_cols = config.num_kv_heads * config.head_dim;
   FP_RETURN_IF_ERROR(c.matmul.Multiply(StepInput(c, w.attention_norm, pass), w.qkv, qkv));
   if (w.qkv_bias.size() > 0) compute::AddBias(w.qkv_bias.span(), qkv);
+  if (record != nullptr && w.query_norm.size() > 0) Keep(qkv, record->qkv_before_norm);
   if (w.query_norm.size() > 0) {  // per head or over all: the weight's size says which
     const MatrixView q = Columns(qkv, 0, q_cols);
     compute::RmsNorm(q, w.query_norm.span(), Epsilon(config), q);
@@ -75,6 +72,28 @@ Status ProjectQkv(const LayerContext& c, int32_t rope, const LayerWeights& w, co
 }
 
 }  // namespace
+
+compute::GateFunction GateOf(Activation activation) {
+  switch (activation) {
+    case Activation::kSilu:
+      return compute::GateFunction::kSilu;
+    case Activation::kGeluTanh:
+      return compute::GateFunction::kGeluTanh;
+    case Activation::kGelu:
+      return compute::GateFunction::kGelu;
+  }
+  FP_CHECK(false, "an activation without a gate function");
+  return compute::GateFunction::kSilu;
+}
+
+compute::AttentionShape AttentionShapeOf(const ModelConfig& config, int32_t layer) {
+  return {.heads = config.num_heads,
+          .kv_heads = config.num_kv_heads,
+          .head_dim = config.head_dim,
+          .scale = static_cast<float>(config.attention_scale),
+          .softcap = static_cast<float>(config.attention_softcap),
+          .window = config.attention[static_cast<size_t>(layer)].window};
+}
 
 bool HasLongSequences(const Forest& forest) {
   return forest.long_sequence_limit > 0 && std::ranges::any_of(forest.depth, [&](int32_t depth) {
@@ -106,33 +125,34 @@ Pass MakePass(const LayerContext& context, const Forest& forest, const RunOption
 }
 
 Status RunAttention(const LayerContext& context, int32_t layer, const LayerWeights& w,
-                    const Pass& pass) {
+                    const Pass& pass, LayerRecord* record) {
   const ModelConfig& config = context.config;
   Workspace& ws = context.workspace;
   const LayerAttention& attention = config.attention[static_cast<size_t>(layer)];
-  FP_RETURN_IF_ERROR(ProjectQkv(context, attention.rope, w, pass));
+  if (record != nullptr) Keep(pass.hidden, record->attention_input);
+  FP_RETURN_IF_ERROR(ProjectQkv(context, attention.rope, w, pass, record));
+  if (record != nullptr) Keep(ws.qkv(), record->qkv);
   const int64_t q_cols = config.num_heads * config.head_dim;
   const int64_t kv_cols = config.num_kv_heads * config.head_dim;
-  const compute::AttentionShape shape{.heads = config.num_heads,
-                                      .kv_heads = config.num_kv_heads,
-                                      .head_dim = config.head_dim,
-                                      .scale = static_cast<float>(config.attention_scale),
-                                      .softcap = static_cast<float>(config.attention_softcap),
-                                      .window = attention.window};
   FP_RETURN_IF_ERROR(compute::ForestAttention(
-      shape, pass.plan, Columns(ws.qkv(), 0, q_cols), Columns(ws.qkv(), q_cols, kv_cols),
-      Columns(ws.qkv(), q_cols + kv_cols, kv_cols), ws.attended(), ws.attention_scratch));
+      AttentionShapeOf(config, layer), pass.plan, Columns(ws.qkv(), 0, q_cols),
+      Columns(ws.qkv(), q_cols, kv_cols), Columns(ws.qkv(), q_cols + kv_cols, kv_cols),
+      ws.attended(), ws.attention_scratch));
   FP_RETURN_IF_ERROR(context.matmul.Multiply(ws.attended(), w.attention_out, ws.projected()));
-  AddStep(context, w.attention_out_bias, w.attention_post_norm, pass);
+  AddStep(context, w.attention_out_bias, w.attention_post_norm, pass,
+          record == nullptr ? nullptr : &record->attention_output);
   return {};
 }
 
-Status RunMlp(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass) {
+Status RunMlp(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass,
+              LayerRecord* record) {
   Workspace& ws = context.workspace;
   const int64_t f = context.config.intermediate_size;
+  if (record != nullptr) Keep(pass.hidden, record->mlp_input);
   FP_RETURN_IF_ERROR(
       context.matmul.Multiply(StepInput(context, w.mlp_norm, pass), w.gate_up, ws.gate_up()));
   if (w.gate_up_bias.size() > 0) compute::AddBias(w.gate_up_bias.span(), ws.gate_up());
+  if (record != nullptr) Keep(ws.gate_up(), record->gate_up);
   const MatrixView gate = Columns(ws.gate_up(), 0, f);
   const MatrixView up = Columns(ws.gate_up(), f, f);
   const NeuronMask* mask = pass.options->mask;
@@ -145,7 +165,8 @@ Status RunMlp(const LayerContext& context, int32_t layer, const LayerWeights& w,
     taps->OnTap(layer, TapSite::kAct, ws.act());
   }
   FP_RETURN_IF_ERROR(context.matmul.Multiply(ws.act(), w.down, ws.projected()));
-  AddStep(context, w.down_bias, w.mlp_post_norm, pass);
+  AddStep(context, w.down_bias, w.mlp_post_norm, pass,
+          record == nullptr ? nullptr : &record->mlp_output);
   return {};
 }
 

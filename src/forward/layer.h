@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "compute/attention.h"
+#include "compute/gates.h"
 #include "compute/matmul.h"
 #include "forward/engine.h"
 #include "forward/weights.h"
@@ -32,6 +33,15 @@ struct LayerContext {
   Workspace& workspace;
 };
 
+// What the gradient of a layer's steps needs of the way forward. Buffers are kept from run to run.
+struct LayerRecord {
+  Tensor attention_input, mlp_input;    // [N, D] residual stream before either step
+  Tensor qkv;                           // [N, (H+2K)*E] as attention takes them
+  Tensor qkv_before_norm;               // [N, (H+2K)*E]; only with query and key norms
+  Tensor gate_up;                       // [N, 2*F]
+  Tensor attention_output, mlp_output;  // [N, D] before the post norms; only with those
+};
+
 // Plans attention and looks up the rotary rows, for which the tables must hold the forest's
 // positions (RopeTables::Reserve) until the pass is over.
 Pass MakePass(const LayerContext& context, const Forest& forest, const RunOptions& options,
@@ -39,11 +49,20 @@ Pass MakePass(const LayerContext& context, const Forest& forest, const RunOption
 // Whether the forest has sequences beyond its long_sequence_limit.
 bool HasLongSequences(const Forest& forest);
 
-// hidden += residual_multiplier * post_norm(attention(norm(hidden))).
+// hidden += residual_multiplier * post_norm(attention(norm(hidden))). `record`: nullptr, or what is
+// to be kept.
 Status RunAttention(const LayerContext& context, int32_t layer, const LayerWeights& w,
-                    const Pass& pass);
+                    const Pass& pass, LayerRecord* record = nullptr);
 // hidden += residual_multiplier * post_norm(down(act)), act = activation(gate) * up * mask of
 // norm(hidden); the pass's taps get gate, up and act.
-Status RunMlp(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass);
+Status RunMlp(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass,
+              LayerRecord* record = nullptr);
+
+// The shape of a layer's attention; the columns of query, key and value in the workspace's qkv.
+compute::AttentionShape AttentionShapeOf(const ModelConfig& config, int32_t layer);
+compute::GateFunction GateOf(Activation activation);
+inline MatrixView Columns(const MatrixView& m, int64_t first, int64_t count) {
+  return {m.data + first, m.rows, count, m.stride};
+}
 
 }  // namespace fairprune

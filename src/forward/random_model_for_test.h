@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -107,6 +108,9 @@ class ReferenceForward {
   using Rows = std::vector<Row>;
 
   explicit ReferenceForward(const RandomModel& model) : m_(model), c_(model.model.config) {}
+
+  // Called with the input of down_proj at position t, which it may change.
+  std::function<void(int32_t layer, size_t t, Row& act)> change_act;
 
   Reference Run(const std::vector<int32_t>& tokens, const NeuronMask* mask = nullptr) const {
     Reference result;
@@ -258,6 +262,7 @@ class ReferenceForward {
         const bool removed = mask != nullptr && mask->removed(layer, static_cast<int64_t>(f));
         act[f] = removed ? 0 : Gate(gates.back()[f]) * ups.back()[f];
       }
+      if (change_act) change_act(layer, acts.size() - 1, act);
       out.push_back(Product(Role::kDown, layer, act, Role::kDownBias));
     }
     return out;

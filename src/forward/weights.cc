@@ -55,10 +55,12 @@ Result<Tensor> LoadRows(const Model& model, const WeightRef& ref, int64_t first,
 }
 
 Result<compute::PackedMatrix> LoadPacked(const Model& model, compute::MatmulContext& context,
-                                         std::initializer_list<Role> roles, int32_t layer) {
-  FP_ASSIGN_OR_RETURN(const Tensor weight, LoadStacked(model, roles, layer));
+                                         std::initializer_list<Role> roles, int32_t layer,
+                                         MatrixForm form) {
+  FP_ASSIGN_OR_RETURN(Tensor weight, LoadStacked(model, roles, layer));
   FP_CHECK(weight.size() > 0, "DescribeModel promises every layer's matrices");
-  return context.Pack(weight.matrix());
+  if (form == MatrixForm::kRows) return context.KeepPlain(std::move(weight));
+  return context.Pack(std::as_const(weight).matrix());
 }
 
 bool IsTied(const Model& model) { return model.Find(Role::kLmHead) == nullptr; }
@@ -89,7 +91,8 @@ int64_t HeadBlockRows(const ModelConfig& config) {
   return std::max<int64_t>(1, kHeadBlockBytes / (kMultiple * row_bytes)) * kMultiple;
 }
 
-Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& context, int32_t layer) {
+Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& context, int32_t layer,
+                               MatrixForm form) {
   LayerWeights w;
   FP_ASSIGN_OR_RETURN(w.attention_norm, LoadStacked(model, {Role::kAttentionNorm}, layer));
   FP_ASSIGN_OR_RETURN(w.attention_post_norm, LoadStacked(model, {Role::kAttentionPostNorm}, layer));
@@ -97,11 +100,12 @@ Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& conte
   FP_ASSIGN_OR_RETURN(w.key_norm, LoadStacked(model, {Role::kKeyNorm}, layer));
   FP_ASSIGN_OR_RETURN(w.mlp_norm, LoadStacked(model, {Role::kMlpNorm}, layer));
   FP_ASSIGN_OR_RETURN(w.mlp_post_norm, LoadStacked(model, {Role::kMlpPostNorm}, layer));
-  FP_ASSIGN_OR_RETURN(w.qkv,
-                      LoadPacked(model, context, {Role::kQuery, Role::kKey, Role::kValue}, layer));
-  FP_ASSIGN_OR_RETURN(w.attention_out, LoadPacked(model, context, {Role::kAttentionOut}, layer));
-  FP_ASSIGN_OR_RETURN(w.gate_up, LoadPacked(model, context, {Role::kGate, Role::kUp}, layer));
-  FP_ASSIGN_OR_RETURN(w.down, LoadPacked(model, context, {Role::kDown}, layer));
+  FP_ASSIGN_OR_RETURN(
+      w.qkv, LoadPacked(model, context, {Role::kQuery, Role::kKey, Role::kValue}, layer, form));
+  FP_ASSIGN_OR_RETURN(w.attention_out,
+                      LoadPacked(model, context, {Role::kAttentionOut}, layer, form));
+  FP_ASSIGN_OR_RETURN(w.gate_up, LoadPacked(model, context, {Role::kGate, Role::kUp}, layer, form));
+  FP_ASSIGN_OR_RETURN(w.down, LoadPacked(model, context, {Role::kDown}, layer, form));
   FP_ASSIGN_OR_RETURN(
       w.qkv_bias, LoadStacked(model, {Role::kQueryBias, Role::kKeyBias, Role::kValueBias}, layer));
   FP_ASSIGN_OR_RETURN(w.attention_out_bias, LoadStacked(model, {Role::kAttentionOutBias}, layer));
@@ -111,7 +115,7 @@ Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& conte
 }
 
 Result<HeadWeights> LoadHead(const Model& model, compute::MatmulContext& context,
-                             int64_t block_rows) {
+                             int64_t block_rows, MatrixForm form) {
   const bool tied = IsTied(model);
   const WeightRef* ref = model.Find(tied ? Role::kTokenEmbedding : Role::kLmHead);
   FP_CHECK(ref != nullptr, "DescribeModel promises an embedding");
@@ -120,6 +124,11 @@ Result<HeadWeights> LoadHead(const Model& model, compute::MatmulContext& context
     const int64_t count = std::min(block_rows, ref->shape.front() - first);
     FP_ASSIGN_OR_RETURN(Tensor rows, LoadRows(model, *ref, first, count));
     ReleasePages(model, *ref);
+    if (!tied && form == MatrixForm::kRows) {
+      FP_ASSIGN_OR_RETURN(compute::PackedMatrix kept, context.KeepPlain(std::move(rows)));
+      head.blocks.push_back(std::move(kept));
+      continue;
+    }
     FP_ASSIGN_OR_RETURN(
         compute::PackedMatrix block,
         tied ? context.PackPlain(std::as_const(rows).matrix()) : context.Pack(rows.matrix()));
@@ -133,14 +142,15 @@ Result<Tensor> LoadFinalNorm(const Model& model) {
   return LoadStacked(model, {Role::kFinalNorm}, -1);
 }
 
-Result<ModelWeights> LoadModelWeights(const Model& model, compute::MatmulContext& context) {
+Result<ModelWeights> LoadModelWeights(const Model& model, compute::MatmulContext& context,
+                                      MatrixForm form) {
   ModelWeights weights;
-  FP_ASSIGN_OR_RETURN(weights.head, LoadHead(model, context, HeadBlockRows(model.config)));
+  FP_ASSIGN_OR_RETURN(weights.head, LoadHead(model, context, HeadBlockRows(model.config), form));
   if (!IsTied(model)) {
     FP_ASSIGN_OR_RETURN(weights.embedding, LoadStacked(model, {Role::kTokenEmbedding}, -1));
   }
   for (int32_t layer = 0; layer < model.config.num_layers; ++layer) {
-    FP_ASSIGN_OR_RETURN(LayerWeights layer_weights, LoadLayer(model, context, layer));
+    FP_ASSIGN_OR_RETURN(LayerWeights layer_weights, LoadLayer(model, context, layer, form));
     weights.layers.push_back(std::move(layer_weights));
   }
   return weights;

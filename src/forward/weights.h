@@ -49,14 +49,19 @@ struct ModelWeights {
 // Rows of the head that are packed at a time: about 256 MB of f32.
 int64_t HeadBlockRows(const ModelConfig& config);
 
+// Whether matrices are kept row-major, as MultiplyTransposed needs them.
+enum class MatrixForm { kPacked, kRows };
+
 // Each reads from the checkpoint at every call, holds besides the result at most one matrix of the
 // model in f32, twice, and gives the pages of the file that it has read back to the operating
 // system. Errors: those of LoadWeight and MatmulContext::Pack.
-Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& context, int32_t layer);
+Result<LayerWeights> LoadLayer(const Model& model, compute::MatmulContext& context, int32_t layer,
+                               MatrixForm form = MatrixForm::kPacked);
 Result<HeadWeights> LoadHead(const Model& model, compute::MatmulContext& context,
-                             int64_t block_rows);
+                             int64_t block_rows, MatrixForm form = MatrixForm::kPacked);
 Result<Tensor> LoadFinalNorm(const Model& model);  // [D]
-Result<ModelWeights> LoadModelWeights(const Model& model, compute::MatmulContext& context);
+Result<ModelWeights> LoadModelWeights(const Model& model, compute::MatmulContext& context,
+                                      MatrixForm form = MatrixForm::kPacked);
 
 // Writes the embeddings of `tokens` to the rows of out [N, D], read from the checkpoint; rounded as
 // ModelWeights of that type holds them. Errors: those of LoadWeight.
