@@ -104,7 +104,7 @@ class DifferenceSink : public TapSink {
 Status AnalyzeBatch(const Engine& engine, std::span<const std::vector<int32_t>> prompts,
                     std::span<DifferenceScores* const> groups, const NeuronMask* mask) {
   const std::vector<std::span<const int32_t>> sequences(prompts.begin(), prompts.end());
-  const Forest forest = BuildForest(sequences);
+  const Forest forest = BuildForest(sequences, engine.long_sequence_limit());
   std::vector<PairPaths> pairs;
   for (size_t i = 0; i < groups.size(); ++i) {
     PairPaths& pair = pairs.emplace_back();

@@ -92,7 +92,8 @@ class RowTracer : public TapSink {
     const auto length = static_cast<int64_t>(ids.size());
     input_ids_.assign(ids.begin(), ids.end());
     logits_ = Tensor({length, engine_.config().vocab_size});
-    const Forest forest = BuildForest(std::vector<std::vector<int32_t>>{ids});
+    const Forest forest =
+        BuildForest(std::vector<std::vector<int32_t>>{ids}, engine_.long_sequence_limit());
     // One sequence is one chain: node = position.
     std::vector<int32_t> nodes = forest.sequences.front();
     RunOptions options;

@@ -82,7 +82,7 @@ Status ScoreBatch(const Engine& engine, const std::vector<size_t>& batch,
   std::vector<std::span<const int32_t>> sequences;
   sequences.reserve(batch.size());
   for (const size_t index : batch) sequences.push_back(InputOf(requests[index]));
-  const Forest forest = BuildForest(sequences);
+  const Forest forest = BuildForest(sequences, engine.long_sequence_limit());
   const std::vector<Target> targets = FindTargets(forest, batch, requests);
   std::vector<int32_t> nodes;
   std::vector<size_t> first_target;  // of each node

@@ -38,7 +38,7 @@ Status MeasureBatch(const Engine& engine, std::span<const EncodedPair> batch,
     sequences.emplace_back(pair.first);
     sequences.emplace_back(pair.second);
   }
-  const Forest forest = BuildForest(sequences);
+  const Forest forest = BuildForest(sequences, engine.long_sequence_limit());
   std::vector<int32_t> nodes;
   nodes.reserve(forest.sequences.size());
   for (const auto& path : forest.sequences) nodes.push_back(path.back());

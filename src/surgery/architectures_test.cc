@@ -41,7 +41,8 @@ Result<Tensor> Logits(const Model& model, const Ids& ids, const NeuronMask* mask
     for (size_t i = 0; i < positions.size(); ++i)
       std::ranges::copy(logits.row_span(static_cast<int64_t>(i)), all.matrix().row(positions[i]));
   };
-  FP_RETURN_IF_ERROR(engine.Run(BuildForest(std::vector<Ids>{ids}), options));
+  FP_RETURN_IF_ERROR(
+      engine.Run(BuildForest(std::vector<Ids>{ids}, engine.long_sequence_limit()), options));
   return all;
 }
 
