@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "compute/parallel.h"
+#include "scoring/pair_divergence.h"
+#include "scoring/pair_forests.h"
 
 namespace fairprune {
 namespace {
@@ -84,9 +87,19 @@ class PairDifference {
   std::vector<double> mean_;
 };
 
+// Takes the taps of one forest of pairs.
 class DifferenceSink : public TapSink {
  public:
-  explicit DifferenceSink(std::vector<PairPaths> pairs) : pairs_(std::move(pairs)) {}
+  // groups[i]: what the pair first_pair + i counts for.
+  DifferenceSink(const PairForest& forest, std::span<DifferenceScores* const> groups) {
+    for (size_t i = 0; i < forest.num_pairs; ++i) {
+      PairPaths& pair = pairs_.emplace_back();
+      pair.first = &forest.first(i);
+      pair.second = &forest.second(i);
+      pair.common = CommonPrefix(*pair.first, *pair.second);
+      pair.group = groups[i];
+    }
+  }
 
   void OnTap(int32_t layer, TapSite site, ConstMatrixView values) override {
     // Every thread has columns of its own and takes the pairs in order.
@@ -101,23 +114,8 @@ class DifferenceSink : public TapSink {
   std::vector<PairPaths> pairs_;
 };
 
-Status AnalyzeBatch(const Engine& engine, std::span<const std::vector<int32_t>> prompts,
-                    std::span<DifferenceScores* const> groups, const NeuronMask* mask) {
-  const std::vector<std::span<const int32_t>> sequences(prompts.begin(), prompts.end());
-  const Forest forest = BuildForest(sequences, engine.long_sequence_limit());
-  std::vector<PairPaths> pairs;
-  for (size_t i = 0; i < groups.size(); ++i) {
-    PairPaths& pair = pairs.emplace_back();
-    pair.first = &forest.sequences[2 * i];
-    pair.second = &forest.sequences[2 * i + 1];
-    pair.common = CommonPrefix(*pair.first, *pair.second);
-    pair.group = groups[i];
-  }
-  DifferenceSink sink(std::move(pairs));
-  return engine.Run(forest, {.mask = mask, .taps = &sink});
-}
-
-// Sums over categories give the sums over all pairs; then sums become means.
+// Sums over categories give the sums over all pairs; then sums become means. Pairs without a
+// category have counted with the rest then, and are no group of their own.
 void Finish(ActivationAnalysis& analysis) {
   for (auto& [name, group] : analysis.by_category) {
     analysis.all.num_pairs += group.num_pairs;
@@ -142,24 +140,61 @@ void Finish(ActivationAnalysis& analysis) {
       }
     }
   }
+  analysis.by_category.erase("");
 }
 
-Result<std::vector<std::vector<int32_t>>> EncodePrompts(const Tokenizer& tokenizer,
-                                                        const std::vector<PromptPair>& pairs) {
-  std::vector<std::vector<int32_t>> prompts;
-  for (const PromptPair& pair : pairs) {
-    for (const std::string* prompt : {&pair.prompt_1, &pair.prompt_2}) {
-      auto ids = tokenizer.Encode(*prompt, {.add_special = true});
-      if (!ids) return WithContext(ids.error(), "pair " + pair.id);
-      if (ids->empty()) {
-        return Fail(ErrorCode::kInvalidArgument, "pair {}: the prompt '{}' has no tokens", pair.id,
-                    *prompt);
+// One analysis while its forests run: under one mask, over all pairs.
+class AnalysisInProgress {
+ public:
+  AnalysisInProgress(const ModelConfig& config, const std::vector<PromptPair>& pairs,
+                     const std::vector<PairForest>& forests, bool divergence)
+      : forests_(forests) {
+    analysis_.all = DifferenceScores(config.num_layers, config.intermediate_size);
+    std::vector<DifferenceScores*> groups;
+    for (const PromptPair& pair : pairs) {
+      const auto [group, inserted] = analysis_.by_category.try_emplace(
+          pair.category, config.num_layers, config.intermediate_size);
+      ++group->second.num_pairs;
+      groups.push_back(&group->second);
+    }
+    if (divergence) analysis_.divergence_nats.resize(pairs.size());
+    for (const PairForest& forest : forests) {
+      sinks_.emplace_back(forest, std::span(groups).subspan(forest.first_pair, forest.num_pairs));
+      if (divergence) {
+        readers_.emplace_back(
+            forest,
+            std::span(analysis_.divergence_nats).subspan(forest.first_pair, forest.num_pairs));
       }
-      prompts.push_back(*std::move(ids));
     }
   }
-  return prompts;
-}
+  // The runs refer to it.
+  AnalysisInProgress(const AnalysisInProgress&) = delete;
+  AnalysisInProgress& operator=(const AnalysisInProgress&) = delete;
+
+  void AddRuns(const NeuronMask* mask, std::vector<ForestRun>& runs) {
+    for (size_t i = 0; i < forests_.size(); ++i) {
+      RunOptions options{.mask = mask, .taps = &sinks_[i]};
+      if (!readers_.empty()) {
+        DivergenceReader& reader = readers_[i];
+        options.logit_nodes = reader.nodes();
+        options.logits = [&reader](auto nodes, auto logits) { reader.Read(nodes, logits); };
+      }
+      runs.push_back({&forests_[i].forest, std::move(options)});
+    }
+  }
+
+  // To be called once, after the runs.
+  ActivationAnalysis Take() {
+    Finish(analysis_);
+    return std::move(analysis_);
+  }
+
+ private:
+  const std::vector<PairForest>& forests_;
+  ActivationAnalysis analysis_;
+  std::deque<DifferenceSink> sinks_;      // one per forest
+  std::deque<DivergenceReader> readers_;  // one per forest, or none
+};
 
 }  // namespace
 
@@ -209,38 +244,30 @@ const Tensor& DifferenceScores::at(Pooling pooling, TapSite site, Aggregation ag
   return const_cast<DifferenceScores*>(this)->at(pooling, site, aggregation);  // NOLINT
 }
 
+Result<std::vector<ActivationAnalysis>> AnalyzeUnderMasks(const Engine& engine,
+                                                          const Tokenizer& tokenizer,
+                                                          const std::vector<PromptPair>& pairs,
+                                                          const AnalyzeOptions& options) {
+  if (pairs.empty()) return Fail(ErrorCode::kInvalidArgument, "there are no prompt pairs");
+  FP_ASSIGN_OR_RETURN(const std::vector<EncodedPair> encoded, EncodePairs(tokenizer, pairs));
+  const std::vector<PairForest> forests = BuildPairForests(engine, encoded);
+  std::deque<AnalysisInProgress> analyses;
+  std::vector<ForestRun> runs;
+  for (const NeuronMask* mask : options.masks) {
+    analyses.emplace_back(engine.config(), pairs, forests, options.divergence).AddRuns(mask, runs);
+  }
+  FP_RETURN_IF_ERROR(engine.RunAll(runs, InItems(std::ssize(pairs), options.progress)));
+  std::vector<ActivationAnalysis> finished;
+  for (AnalysisInProgress& analysis : analyses) finished.push_back(analysis.Take());
+  return finished;
+}
+
 Result<ActivationAnalysis> AnalyzeActivations(const Engine& engine, const Tokenizer& tokenizer,
                                               const std::vector<PromptPair>& pairs,
-                                              const AnalyzeOptions& options) {
-  if (pairs.empty()) return Fail(ErrorCode::kInvalidArgument, "there are no prompt pairs");
-  const int64_t layers = engine.config().num_layers;
-  const int64_t neurons = engine.config().intermediate_size;
-  FP_ASSIGN_OR_RETURN(const std::vector<std::vector<int32_t>> prompts,
-                      EncodePrompts(tokenizer, pairs));
-  ActivationAnalysis analysis{DifferenceScores(layers, neurons), {}};
-  std::vector<DifferenceScores*> groups;
-  for (const PromptPair& pair : pairs) {
-    const auto [group, inserted] = analysis.by_category.try_emplace(pair.category, layers, neurons);
-    ++group->second.num_pairs;
-    groups.push_back(&group->second);
-  }
-  for (size_t begin = 0; begin < pairs.size();) {
-    size_t end = begin;
-    int64_t nodes = 0;
-    while (end < pairs.size() && (end == begin || nodes < engine.preferred_batch_nodes())) {
-      nodes += static_cast<int64_t>(prompts[2 * end].size() + prompts[2 * end + 1].size());
-      ++end;
-    }
-    FP_RETURN_IF_ERROR(AnalyzeBatch(engine,
-                                    std::span(prompts).subspan(2 * begin, 2 * (end - begin)),
-                                    std::span(groups).subspan(begin, end - begin), options.mask));
-    begin = end;
-    if (options.progress) {
-      options.progress(static_cast<int64_t>(end), static_cast<int64_t>(pairs.size()));
-    }
-  }
-  Finish(analysis);
-  return analysis;
+                                              const JobProgress& progress) {
+  FP_ASSIGN_OR_RETURN(auto analyses,
+                      AnalyzeUnderMasks(engine, tokenizer, pairs, {.progress = progress}));
+  return std::move(analyses.front());
 }
 
 }  // namespace fairprune

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "base/result.h"
 #include "data/pairs.h"
 #include "forward/engine.h"
+#include "scoring/progress.h"
 #include "tokenizer/tokenizer.h"
 
 namespace fairprune {
@@ -48,20 +48,28 @@ class DifferenceScores {
 
 struct ActivationAnalysis {
   DifferenceScores all;
-  std::map<std::string, DifferenceScores> by_category;
+  std::map<std::string, DifferenceScores> by_category;  // pairs without one are in `all` alone
+  std::vector<double> divergence_nats;  // per pair, where AnalyzeOptions::divergence asks for it
 };
 
 struct AnalyzeOptions {
-  const NeuronMask* mask = nullptr;
-  std::function<void(int64_t, int64_t)> progress;  // (done, total) pairs
+  // One analysis for each (nullptr: none).
+  std::vector<const NeuronMask*> masks = {nullptr};
+  bool divergence = false;  // NextTokenDivergence of each pair too, from the same forests
+  JobProgress progress;     // in pairs
 };
 
 // One forward over all prompts, which are encoded with the tokenizer's special tokens.
 // Source of the published part: OptiPFair 0.4.2, bias/activations.py, analyze_neuron_bias.
-// Errors: kInvalidArgument (no pairs; a prompt that cannot be encoded, naming the pair), those of
-// Engine::Run.
+// Errors: kInvalidArgument (no pairs), those of EncodePairs and of Engine::RunAll.
 Result<ActivationAnalysis> AnalyzeActivations(const Engine& engine, const Tokenizer& tokenizer,
                                               const std::vector<PromptPair>& pairs,
-                                              const AnalyzeOptions& options = {});
+                                              const JobProgress& progress = {});
+
+// One analysis per mask, in their order, all of one Engine::RunAll.
+Result<std::vector<ActivationAnalysis>> AnalyzeUnderMasks(const Engine& engine,
+                                                          const Tokenizer& tokenizer,
+                                                          const std::vector<PromptPair>& pairs,
+                                                          const AnalyzeOptions& options);
 
 }  // namespace fairprune

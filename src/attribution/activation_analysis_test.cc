@@ -15,6 +15,7 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/safetensors.h"
 #include "model/model.h"
+#include "scoring/pair_divergence.h"
 
 namespace fairprune {
 namespace {
@@ -165,8 +166,14 @@ class ActivationAnalysisTest : public ::testing::Test {
     model_.emplace(*std::move(model));
   }
   Result<ActivationAnalysis> Analyze(const std::vector<PromptPair>& pairs,
-                                     const AnalyzeOptions& options = {}) const {
-    return AnalyzeActivations(model_->engine, model_->tokenizer, pairs, options);
+                                     const JobProgress& progress = {}) const {
+    return AnalyzeActivations(model_->engine, model_->tokenizer, pairs, progress);
+  }
+  Result<ActivationAnalysis> AnalyzeMasked(const std::vector<PromptPair>& pairs,
+                                           const NeuronMask& mask) const {
+    FP_ASSIGN_OR_RETURN(auto analyses, AnalyzeUnderMasks(model_->engine, model_->tokenizer, pairs,
+                                                         {.masks = {&mask}}));
+    return std::move(analyses.front());
   }
   std::optional<LoadedModel> model_;
 };
@@ -233,10 +240,11 @@ TEST_F(ActivationAnalysisTest, ManyPairsGiveWhatOneByOneGives) {
     nodes += 2 * std::ssize(pairs.back().prompt_1);
   }
   std::vector<int64_t> reported;
-  const auto together = Analyze(pairs, {.progress = [&](int64_t done, int64_t total) {
-                                  EXPECT_EQ(total, std::ssize(pairs));
-                                  reported.push_back(done);
-                                }});
+  const auto together = Analyze(pairs, [&](int64_t done, int64_t total) -> Status {
+    EXPECT_EQ(total, std::ssize(pairs));
+    reported.push_back(done);
+    return {};
+  });
   ASSERT_THAT(together, IsOk());
   EXPECT_GT(reported.size(), 1U) << "these pairs are meant for several batches";
   EXPECT_TRUE(std::ranges::is_sorted(reported));
@@ -267,7 +275,7 @@ TEST_F(ActivationAnalysisTest, MaskedNeuronHasNoDifference) {
   mask.Remove(0, 3);
   mask.Remove(1, 63);
   const std::vector<PromptPair> pairs = FourPairs();
-  const auto masked = Analyze(pairs, {.mask = &mask});
+  const auto masked = AnalyzeMasked(pairs, mask);
   const auto whole = Analyze(pairs);
   ASSERT_THAT(masked, IsOk());
   ASSERT_THAT(whole, IsOk());
@@ -283,6 +291,36 @@ TEST_F(ActivationAnalysisTest, MaskedNeuronHasNoDifference) {
   ExpectNear(masked->all, PlainScores(*model_, pairs, &mask), 1e-5);
 }
 
+// Several analyses of one RunAll are what each alone is, and the divergences those of
+// NextTokenDivergence.
+TEST_F(ActivationAnalysisTest, MasksAndDivergencesTogetherAreWhatEachAloneIs) {
+  NeuronMask mask(2, 64);
+  mask.Remove(0, 3);
+  const std::vector<PromptPair> pairs = FourPairs();
+  const auto both = AnalyzeUnderMasks(model_->engine, model_->tokenizer, pairs,
+                                      {.masks = {nullptr, &mask}, .divergence = true});
+  ASSERT_THAT(both, IsOk());
+  ASSERT_EQ(both->size(), 2U);
+  const auto plain = Analyze(pairs);
+  const auto masked = AnalyzeMasked(pairs, mask);
+  ASSERT_THAT(plain, IsOk());
+  ASSERT_THAT(masked, IsOk());
+  EXPECT_TRUE(plain->divergence_nats.empty());
+  ExpectNear(both->front().all, plain->all, 0);
+  ExpectNear(both->back().all, masked->all, 0);
+  EXPECT_THAT(NextTokenDivergence(model_->engine, model_->tokenizer, pairs),
+              IsOkAndHolds(both->front().divergence_nats));
+  EXPECT_THAT(NextTokenDivergence(model_->engine, model_->tokenizer, pairs, {.mask = &mask}),
+              IsOkAndHolds(both->back().divergence_nats));
+  EXPECT_NE(both->front().divergence_nats, both->back().divergence_nats);
+}
+
+TEST_F(ActivationAnalysisTest, AnErrorOfTheProgressEndsIt) {
+  const auto stopped = Analyze(
+      FourPairs(), [](int64_t, int64_t) -> Status { return Fail(ErrorCode::kInternal, "enough"); });
+  EXPECT_THAT(stopped, FailsWith(ErrorCode::kInternal, "enough"));
+}
+
 TEST_F(ActivationAnalysisTest, RefusesWhatItCannotAnalyze) {
   EXPECT_THAT(Analyze({}), FailsWith(ErrorCode::kInvalidArgument, "no prompt pairs"));
   EXPECT_THAT(Analyze({Pair("p7", "Age", "good", "bad \xff")}),
@@ -290,7 +328,7 @@ TEST_F(ActivationAnalysisTest, RefusesWhatItCannotAnalyze) {
   EXPECT_THAT(Analyze({Pair("long", "Age", std::string(200, 'x'), "x")}),
               FailsWith(ErrorCode::kInvalidArgument, ""));
   const NeuronMask other(2, 65);
-  EXPECT_THAT(Analyze(FourPairs(), {.mask = &other}), FailsWith(ErrorCode::kInvalidArgument, ""));
+  EXPECT_THAT(AnalyzeMasked(FourPairs(), other), FailsWith(ErrorCode::kInvalidArgument, ""));
 }
 
 TEST(ActivationAnalysisNames, AreThoseOfTheFiles) {

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <set>
 
+#include "base/mean.h"
 #include "base/version.h"
 #include "checkpoint/safetensors.h"
 #include "io/atomic_output.h"
@@ -40,10 +41,6 @@ void AddDifferences(const std::string& prefix, const DifferenceScores& scores,
       }
     }
   }
-}
-
-double MeanOf(std::span<const float> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 Json TopNeurons(const Tensor& score) {

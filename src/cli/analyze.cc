@@ -3,11 +3,12 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <string>
 
 #include "attribution/analysis_file.h"
+#include "base/mean.h"
 #include "cli/engine_input.h"
+#include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
 #include "cli/verbs.h"
@@ -43,10 +44,6 @@ Result<std::vector<PromptPair>> PartOf(std::vector<PromptPair> pairs, const std:
   return std::move(wanted);
 }
 
-double MeanOf(std::span<const float> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 std::string ToText(const AnalysisRecord& record, const std::string& out) {
   Table layers({{"layer", Align::kRight},
                 {"gate_proj", Align::kRight},
@@ -62,10 +59,12 @@ std::string ToText(const AnalysisRecord& record, const std::string& out) {
     row.push_back(fmt::format("{:.4f}", MeanOf(record.fairness.matrix().row_span(layer))));
     layers.AddRow(std::move(row));
   }
+  const size_t categories = record.differences.by_category.size();
   return fmt::format(
-      "Mean activation difference of {} pairs in {} categories, by layer:\n\n{}\n"
+      "Mean activation difference of {} pairs{}, by layer:\n\n{}\n"
       "Written to {}\nNext: fairprune select {} --count 128 --out plan.json\n",
-      record.differences.all.num_pairs, record.differences.by_category.size(), layers.ToText(), out,
+      record.differences.all.num_pairs,
+      categories == 0 ? "" : fmt::format(" in {} categories", categories), layers.ToText(), out,
       out);
 }
 
@@ -89,16 +88,14 @@ Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(LoadedPairs loaded, LoadPairs(flags.pairs));
   FP_ASSIGN_OR_RETURN(const std::vector<PromptPair> pairs,
                       PartOf(std::move(loaded.pairs), flags.split));
+  CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(flags.out, flags.force));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
-  AnalyzeOptions options;
-  options.progress = [&](int64_t done, int64_t total) {
-    context.Progress("analyzing pairs", done, total);
-  };
-  FP_ASSIGN_OR_RETURN(ActivationAnalysis differences,
-                      AnalyzeActivations(engine, *tokenizer, pairs, options));
+  FP_ASSIGN_OR_RETURN(
+      ActivationAnalysis differences,
+      AnalyzeActivations(engine, *tokenizer, pairs, context.ProgressOf("analyzing pairs")));
   FP_ASSIGN_OR_RETURN(AnalysisRecord record, ScoreNeurons(opened.model, std::move(differences),
                                                           method, flags.bias_weight));
   record.model_path = flags.model;
@@ -109,6 +106,7 @@ Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
   if (flags.format == "optipfair") {
     FP_RETURN_IF_ERROR(WriteOptiPFairFiles(out.working_path(), record));
   }
+  FP_RETURN_IF_ERROR(CheckInterrupt());
   FP_RETURN_IF_ERROR(out.Commit());
   if (flags.json) {
     context.PrintJson("analyze", ToJson(record, flags.out));

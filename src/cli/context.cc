@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/interrupt.h"
+
 namespace fairprune {
 namespace {
 
@@ -60,17 +62,25 @@ void Context::Warn(std::string_view message) {
   fmt::print(stderr, "warning: {}\n", message);
 }
 
-void Context::Progress(std::string_view label, int64_t done, int64_t total) {
+Status Context::Progress(std::string_view label, int64_t done, int64_t total) {
   constexpr int64_t kRefreshMs = 100;
-  if (quiet_ || isatty(STDERR_FILENO) == 0) return;
+  FP_RETURN_IF_ERROR(CheckInterrupt());
+  if (quiet_ || isatty(STDERR_FILENO) == 0) return {};
   const int64_t now_ms = NowMs();
   const bool ends = done >= total;
-  if (!ends && in_progress_line_ && now_ms - last_progress_ms_ < kRefreshMs) return;
+  if (!ends && in_progress_line_ && now_ms - last_progress_ms_ < kRefreshMs) return {};
   last_progress_ms_ = now_ms;
   in_progress_line_ = true;
   fmt::print(stderr, "\r\x1b[K{}  {} / {}", label, done, total);
   if (ends) EndProgressLine();
   std::fflush(stderr);
+  return {};
+}
+
+std::function<Status(int64_t, int64_t)> Context::ProgressOf(std::string label) {
+  return [this, label = std::move(label)](int64_t done, int64_t total) {
+    return Progress(label, done, total);
+  };
 }
 
 void Context::EndProgressLine() {

@@ -43,6 +43,7 @@ enum ExitCode : int {
   kExitBadInput = 3,
   kExitIo = 4,
   kExitBug = 70,
+  kExitSignalBase = 128,  // plus the signal that stopped the verb: 130 Ctrl-C, 143 SIGTERM
 };
 ExitCode ExitCodeOf(ErrorCode code);
 
@@ -64,8 +65,10 @@ class Context {
   void Info(std::string_view message);
   void Warn(std::string_view message);
   // "label  42 / 300" on one line that is written over; only on a terminal, and not when quiet.
-  // done == total ends the line. Call it as often as you like.
-  void Progress(std::string_view label, int64_t done, int64_t total);
+  // done == total ends the line. Call it as often as you like. Errors: CheckInterrupt's.
+  Status Progress(std::string_view label, int64_t done, int64_t total);
+  // Progress under a fixed label, for jobs that report (done, total). The context must outlive it.
+  std::function<Status(int64_t, int64_t)> ProgressOf(std::string label);
 
   // What the chosen verb does, set by AddVerb while the command line is read.
   std::function<Result<Outcome>()> action;

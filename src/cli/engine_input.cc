@@ -1,5 +1,7 @@
 #include "cli/engine_input.h"
 
+#include "cli/interrupt.h"
+
 namespace fairprune {
 
 void AddEngineFlags(CLI::App* verb, EngineFlags& flags) {
@@ -11,11 +13,18 @@ void AddEngineFlags(CLI::App* verb, EngineFlags& flags) {
   verb->add_option("--threads", flags.threads, "Threads to use; 0: one per core")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
+  verb->add_flag("--stream", flags.stream,
+                 "Hold one layer's weights in memory at a time, for models larger than that; every "
+                 "pass over the inputs reads all weights from disk again");
 }
 
 Result<Engine> LoadEngine(const OpenedModel& opened, const EngineFlags& flags) {
   FP_ASSIGN_OR_RETURN(const ComputeType compute, ParseComputeType(flags.compute));
-  return Engine::Load(opened.model, {.compute = compute, .threads = flags.threads});
+  FP_ASSIGN_OR_RETURN(Engine engine, Engine::Load(opened.model, {.compute = compute,
+                                                                 .threads = flags.threads,
+                                                                 .stream = flags.stream}));
+  FP_RETURN_IF_ERROR(CheckInterrupt());
+  return engine;
 }
 
 }  // namespace fairprune

@@ -13,10 +13,13 @@ namespace fairprune {
 struct EngineFlags {
   std::string compute = "f32";  // "auto", "f32", "bf16"
   int threads = 0;              // 0: all cores
+  bool stream = false;
 };
-// --compute and --threads; the defaults are what `flags` holds.
+// --compute, --threads and --stream; the defaults are what `flags` holds.
 void AddEngineFlags(CLI::App* verb, EngineFlags& flags);
 
+// With --stream the engine reads `opened` while it runs: `opened` must outlive it. Errors: those of
+// Engine::Load; CheckInterrupt's.
 Result<Engine> LoadEngine(const OpenedModel& opened, const EngineFlags& flags);
 
 }  // namespace fairprune

@@ -12,6 +12,7 @@
 #include <numeric>
 
 #include "base/version.h"
+#include "cli/interrupt.h"
 
 namespace fairprune {
 namespace {
@@ -91,6 +92,7 @@ int RunAction(Context& context) {
     // What was printed up to here is worth having; the verb's own error comes first.
     (void)context.Finish();
     PrintError(outcome.error().message);
+    if (InterruptSignal() != 0) return kExitSignalBase + InterruptSignal();
     return ExitCodeOf(outcome.error().code);
   }
   if (const Status finished = context.Finish(); !finished) {
@@ -131,7 +133,7 @@ int RunProgram(std::span<const AddVerbFunction> verbs, const std::vector<std::st
     app.get_formatter()->column_width(32);
     app.footer(
         "\nExit codes: 0 success, 1 a check that was asked for failed, 2 usage, 3 bad input, "
-        "4 I/O, 70 bug.\n\nExamples:\n  fairprune inspect model.gguf\n"
+        "4 I/O, 70 bug, 130 Ctrl-C.\n\nExamples:\n  fairprune inspect model.gguf\n"
         "  fairprune inspect --help");
     for (const AddVerbFunction add : verbs) add(app, context);
     const int code = Parse(app, arguments);

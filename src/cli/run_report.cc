@@ -5,20 +5,14 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
+#include "base/mean.h"
 #include "base/version.h"
 #include "cli/run_steps.h"
 #include "report/table.h"
 
 namespace fairprune {
 namespace {
-
-double MeanOf(const std::vector<double>& values) {
-  return values.empty() ? 0.0
-                        : std::accumulate(values.begin(), values.end(), 0.0) /
-                              static_cast<double>(values.size());
-}
 
 std::string Percent(double before, double after) {
   return before == 0 ? "" : fmt::format("{:+.2f} %", 100.0 * (after / before - 1.0));

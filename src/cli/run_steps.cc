@@ -7,9 +7,10 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <set>
 
+#include "base/mean.h"
+#include "cli/interrupt.h"
 #include "io/atomic_output.h"
 #include "io/hash.h"
 #include "scoring/pair_divergence.h"
@@ -78,30 +79,32 @@ Result<AnalysisRecord> AnalyzeStep(const OpenedModel& opened, const Tokenizer& t
                                    Context& context) {
   context.Info(fmt::format("analyzing {} choosing pairs (f32)", pairs.size()));
   FP_ASSIGN_OR_RETURN(const ImportanceMethod method, ParseImportanceMethod(flags.importance));
-  FP_ASSIGN_OR_RETURN(const Engine engine,
-                      LoadEngine(opened, {.compute = "f32", .threads = flags.engine.threads}));
-  AnalyzeOptions options;
-  options.progress = [&](int64_t done, int64_t total) {
-    context.Progress("analyzing pairs", done, total);
-  };
-  FP_ASSIGN_OR_RETURN(ActivationAnalysis differences,
-                      AnalyzeActivations(engine, tokenizer, pairs, options));
+  EngineFlags engine_flags = flags.engine;
+  engine_flags.compute = "f32";
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, engine_flags));
+  FP_ASSIGN_OR_RETURN(
+      ActivationAnalysis differences,
+      AnalyzeActivations(engine, tokenizer, pairs, context.ProgressOf("analyzing pairs")));
   return ScoreNeurons(opened.model, std::move(differences), method, flags.bias_weight);
 }
 
-double MeanDifference(const ActivationAnalysis& analysis) {
-  const auto values = analysis.all.at(Pooling::kMean, TapSite::kAct, Aggregation::kMean).span();
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-Status MeasurePairs(const Engine& engine, const Tokenizer& tokenizer,
-                    const std::vector<PromptPair>& held_out, const NeuronMask* mask,
-                    Measurement& measurement) {
-  FP_ASSIGN_OR_RETURN(const ActivationAnalysis analysis,
-                      AnalyzeActivations(engine, tokenizer, held_out, {.mask = mask}));
-  measurement.held_out_difference = MeanDifference(analysis);
-  FP_ASSIGN_OR_RETURN(measurement.divergence_nats,
-                      NextTokenDivergence(engine, tokenizer, held_out, {.mask = mask}));
+// Both measurements of the held-out pairs, with no neuron and with `mask` off.
+Status MeasurePairs(const Engine& engine, const Tokenizer& tokenizer, const NeuronMask& mask,
+                    Context& context, RunResult& result) {
+  context.Info(fmt::format("measuring {} held-out pairs", result.held_out.size()));
+  FP_ASSIGN_OR_RETURN(
+      std::vector<ActivationAnalysis> analyses,
+      AnalyzeUnderMasks(engine, tokenizer, result.held_out,
+                        {.masks = {nullptr, &mask},
+                         .divergence = true,
+                         .progress = context.ProgressOf("measuring held-out pairs")}));
+  Measurement* const measurements[] = {&result.before, &result.after};
+  for (size_t i = 0; i < analyses.size(); ++i) {
+    const DifferenceScores& all = analyses[i].all;
+    measurements[i]->held_out_difference =
+        MeanOf(all.at(Pooling::kMean, TapSite::kAct, Aggregation::kMean).span());
+    measurements[i]->divergence_nats = std::move(analyses[i].divergence_nats);
+  }
   return {};
 }
 
@@ -110,9 +113,7 @@ Status BudgetStepOf(const Engine& engine, const PerplexityText& text, const RunF
   PerplexityBudget budget;
   budget.max_increase = flags.max_perplexity_increase / 100.0;
   budget.log = [&](const std::string& line) { context.Info(line); };
-  budget.progress = [&](int64_t done, int64_t total) {
-    context.Progress("perplexity, windows", done, total);
-  };
+  budget.progress = context.ProgressOf("perplexity, windows");
   context.Info(fmt::format("measuring perplexity on {} tokens ({}, {} threads)", text.num_tokens,
                            result.compute, result.threads));
   FP_ASSIGN_OR_RETURN(result.budget,
@@ -123,8 +124,9 @@ Status BudgetStepOf(const Engine& engine, const PerplexityText& text, const RunF
   return {};
 }
 
-// Speed on two windows of the text, the better of two passes.
-Result<double> TokensPerSecond(const Engine& engine, const PerplexityText& text) {
+// Speed on two windows of the text, the better of two passes; one pass of a streaming engine, whose
+// speed is that of reading the weights.
+Result<double> TokensPerSecond(const Engine& engine, const PerplexityText& text, Context& context) {
   PerplexityText sample;
   for (size_t i = 0; i < std::min<size_t>(2, text.windows.size()); ++i) {
     sample.windows.push_back(text.windows[i]);
@@ -132,9 +134,10 @@ Result<double> TokensPerSecond(const Engine& engine, const PerplexityText& text)
   }
   sample.num_bytes = 1;
   double best = 0;
-  for (int pass = 0; pass < 2; ++pass) {
+  for (int pass = 0; pass < (engine.streams() ? 1 : 2); ++pass) {
     const Stopwatch watch;
-    FP_RETURN_IF_ERROR(MeasurePerplexity(engine, sample));
+    FP_RETURN_IF_ERROR(
+        MeasurePerplexity(engine, sample, {.progress = context.ProgressOf("measuring speed")}));
     best = std::max(best, static_cast<double>(sample.num_tokens) / watch.seconds());
   }
   return best;
@@ -142,7 +145,7 @@ Result<double> TokensPerSecond(const Engine& engine, const PerplexityText& text)
 
 // Loads what was written, as any other program would, and measures it.
 Status MeasureWritten(const std::string& folder, const PerplexityText& text, const RunFlags& flags,
-                      RunResult& result) {
+                      Context& context, RunResult& result) {
   FP_ASSIGN_OR_RETURN(const OpenedModel written, OpenModel(folder));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(written));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(written, flags.engine));
@@ -151,14 +154,15 @@ Status MeasureWritten(const std::string& folder, const PerplexityText& text, con
       const std::vector<double> divergence,
       NextTokenDivergence(engine, *tokenizer,
                           {result.held_out.begin(),
-                           result.held_out.begin() + static_cast<std::ptrdiff_t>(num_checked)}));
+                           result.held_out.begin() + static_cast<std::ptrdiff_t>(num_checked)},
+                          {.progress = context.ProgressOf("measuring what was written")}));
   for (size_t i = 0; i < divergence.size(); ++i) {
     result.written_difference_nats = std::max(
         result.written_difference_nats, std::abs(divergence[i] - result.after.divergence_nats[i]));
   }
   result.after.parameters = written.model.num_parameters;
   result.after.file_bytes = FileBytes(written.checkpoint.tensors().files());
-  FP_ASSIGN_OR_RETURN(result.after.tokens_per_second, TokensPerSecond(engine, text));
+  FP_ASSIGN_OR_RETURN(result.after.tokens_per_second, TokensPerSecond(engine, text, context));
   return {};
 }
 
@@ -241,11 +245,9 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
     result.compute = std::string(NameOf(engine.compute()));
     result.threads = engine.threads();
     FP_RETURN_IF_ERROR(BudgetStepOf(engine, text, flags, context, result));
-    context.Info(fmt::format("measuring {} held-out pairs", result.held_out.size()));
     const NeuronMask mask = MaskOf(config, result.plan.neurons);
-    FP_RETURN_IF_ERROR(MeasurePairs(engine, *tokenizer, result.held_out, nullptr, result.before));
-    FP_RETURN_IF_ERROR(MeasurePairs(engine, *tokenizer, result.held_out, &mask, result.after));
-    FP_ASSIGN_OR_RETURN(result.before.tokens_per_second, TokensPerSecond(engine, text));
+    FP_RETURN_IF_ERROR(MeasurePairs(engine, *tokenizer, mask, context, result));
+    FP_ASSIGN_OR_RETURN(result.before.tokens_per_second, TokensPerSecond(engine, text, context));
   }
   result.before.parameters = opened.model.num_parameters;
   result.before.file_bytes = FileBytes(opened.checkpoint.tensors().files());
@@ -255,7 +257,7 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
   FP_ASSIGN_OR_RETURN(result.summary, PruneCheckpoint(opened.checkpoint, opened.model, tokenizer,
                                                       result.plan, folder + "/model", options));
   context.Info("measuring what was written");
-  return MeasureWritten(folder + "/model", text, flags, result);
+  return MeasureWritten(folder + "/model", text, flags, context, result);
 }
 
 }  // namespace
@@ -268,6 +270,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   RunResult result;
   result.out = flags.out.empty() ? DefaultOut(flags.model) : flags.out;
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(result.out, flags.force));
   result.held_out = inputs.split.held_out;
   result.num_choosing_pairs = std::ssize(inputs.split.choose);
@@ -277,6 +280,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   FP_RETURN_IF_ERROR(RunSteps(flags, opened, inputs, out.working_path(), context, result));
   result.seconds = watch.seconds();
   FP_RETURN_IF_ERROR(WriteArtifacts(out.working_path(), result, flags));
+  FP_RETURN_IF_ERROR(CheckInterrupt());
   FP_RETURN_IF_ERROR(out.Commit());
   return result;
 }

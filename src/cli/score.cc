@@ -2,8 +2,6 @@
 #include <fmt/core.h>
 
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +10,8 @@
 #include <vector>
 
 #include "cli/engine_input.h"
+#include "cli/files.h"
+#include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/table.h"
@@ -42,16 +42,6 @@ struct Summary {
     return seconds > 0 ? static_cast<double>(num_tokens) / seconds : 0;
   }
 };
-
-Result<std::string> ReadStandardInput() {
-  std::string text;
-  std::vector<char> buffer(1 << 16);
-  while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), stdin)) {
-    text.append(buffer.data(), count);
-  }
-  if (std::ferror(stdin) != 0) return Fail(ErrorCode::kIo, "standard input: could not be read");
-  return text;
-}
 
 // The string at `key`, or nullopt when the line has no such key.
 Result<std::optional<std::string>> FindText(const Json& line, const char* key,
@@ -122,13 +112,9 @@ Result<Summary> ScoreAll(const ScoreFlags& flags, Requests& requests, Context& c
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
-  ScoreOptions options;
-  options.progress = [&](int64_t done, int64_t total) {
-    context.Progress("scoring requests", done, total);
-  };
   const auto start = std::chrono::steady_clock::now();
-  const Result<std::vector<TextScore>> scores =
-      ScoreTexts(engine, *tokenizer, requests.texts, options);
+  const Result<std::vector<TextScore>> scores = ScoreTexts(
+      engine, *tokenizer, requests.texts, {.progress = context.ProgressOf("scoring requests")});
   if (!scores) {
     // A text that the user's file holds is bad input, not wrong usage.
     const Error& error = scores.error();
@@ -174,11 +160,9 @@ Result<Outcome> Score(const ScoreFlags& flags, Context& context) {
     return Fail(ErrorCode::kInvalidArgument,
                 "--json prints its summary on standard output, where --out - puts the results");
   }
-  std::error_code ignored;
-  if (!to_stdout && !flags.force && std::filesystem::exists(flags.out, ignored)) {
-    return Fail(ErrorCode::kExists, "{}: exists already; use --force to replace it", flags.out);
-  }
+  if (!to_stdout) FP_RETURN_IF_ERROR(CheckMayWrite(flags.out, flags.force));
   FP_ASSIGN_OR_RETURN(Requests requests, ReadRequests(flags.requests));
+  CatchInterrupts();
   std::optional<AtomicFile> file;  // opened first: a folder that is not there shows at once
   if (!to_stdout) {
     FP_ASSIGN_OR_RETURN(file, AtomicFile::Create(flags.out));

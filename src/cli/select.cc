@@ -2,13 +2,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "attribution/analysis_file.h"
+#include "cli/files.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/table.h"
@@ -85,10 +85,7 @@ Result<Plan> MakePlan(const StoredAnalysis& analysis, const SelectFlags& flags) 
 }
 
 Result<Outcome> Select(const SelectFlags& flags, Context& context) {
-  std::error_code ignored;
-  if (!flags.force && std::filesystem::exists(flags.out, ignored)) {
-    return Fail(ErrorCode::kExists, "{}: exists already; use --force to replace it", flags.out);
-  }
+  FP_RETURN_IF_ERROR(CheckMayWrite(flags.out, flags.force));
   FP_ASSIGN_OR_RETURN(const StoredAnalysis analysis, StoredAnalysis::Open(flags.analysis));
   FP_ASSIGN_OR_RETURN(const Plan plan, MakePlan(analysis, flags));
   FP_RETURN_IF_ERROR(WriteFileAtomically(flags.out, PlanToJson(plan)));

@@ -1,13 +1,13 @@
 // fairprune tokenize: texts to token ids, and back.
 #include <unistd.h>
 
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/files.h"
 #include "cli/model_input.h"
 #include "cli/verbs.h"
 
@@ -34,12 +34,7 @@ Result<Input> ReadInput(const std::string& path) {
     FP_ASSIGN_OR_RETURN(std::string text, ReadTextFile(path));
     return Input{path, std::move(text)};
   }
-  std::string text;
-  std::vector<char> buffer(1 << 16);
-  while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), stdin)) {
-    text.append(buffer.data(), count);
-  }
-  if (std::ferror(stdin) != 0) return Fail(ErrorCode::kIo, "standard input: could not be read");
+  FP_ASSIGN_OR_RETURN(std::string text, ReadStandardInput());
   return Input{"standard input", std::move(text)};
 }
 

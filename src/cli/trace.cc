@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -12,6 +13,8 @@
 
 #include "checkpoint/safetensors.h"
 #include "cli/engine_input.h"
+#include "cli/files.h"
+#include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -78,38 +81,27 @@ Result<std::vector<Row>> ReadRows(const std::string& path, const ModelConfig& co
   return rows;
 }
 
-// The numbers of one row, computed when the first of its tensors is written.
-class RowTracer : public TapSink {
+// The numbers of one row.
+class TracedRow : public TapSink {
  public:
-  RowTracer(const Engine& engine, const std::vector<Row>& rows, Context& context)
-      : engine_(engine), rows_(rows), context_(context) {}
+  TracedRow(const std::vector<int32_t>& ids, const Engine& engine)
+      : input_ids_(ids.begin(), ids.end()),
+        forest_(BuildForest(std::vector<std::vector<int32_t>>{ids}, engine.long_sequence_limit())),
+        logits_({std::ssize(ids), engine.config().vocab_size}) {}
+  // The run refers to it.
+  TracedRow(const TracedRow&) = delete;
+  TracedRow& operator=(const TracedRow&) = delete;
 
-  // Computes row `index`; a no-op when it was the last one asked for.
-  Status Trace(size_t index) {
-    if (current_ == index) return {};
-    taps_.clear();
-    const std::vector<int32_t>& ids = rows_[index].ids;
-    const auto length = static_cast<int64_t>(ids.size());
-    input_ids_.assign(ids.begin(), ids.end());
-    logits_ = Tensor({length, engine_.config().vocab_size});
-    const Forest forest =
-        BuildForest(std::vector<std::vector<int32_t>>{ids}, engine_.long_sequence_limit());
-    // One sequence is one chain: node = position.
-    std::vector<int32_t> nodes = forest.sequences.front();
-    RunOptions options;
-    options.taps = this;
-    options.logit_nodes = nodes;
-    options.logits = [this](std::span<const int32_t> positions, ConstMatrixView logits) {
+  ForestRun Run() {
+    ForestRun run{&forest_, {.taps = this}};
+    run.options.logit_nodes = forest_.sequences.front();  // one chain: node = position
+    run.options.logits = [this](std::span<const int32_t> positions, ConstMatrixView logits) {
       for (size_t i = 0; i < positions.size(); ++i) {
         const auto from = logits.row_span(static_cast<int64_t>(i));
         std::copy(from.begin(), from.end(), logits_.matrix().row(positions[i]));
       }
     };
-    FP_RETURN_IF_ERROR(engine_.Run(forest, options));
-    current_ = index;
-    context_.Progress("tracing rows", static_cast<int64_t>(index + 1),
-                      static_cast<int64_t>(rows_.size()));
-    return {};
+    return run;
   }
 
   void OnTap(int32_t layer, TapSite site, ConstMatrixView values) override {
@@ -128,16 +120,61 @@ class RowTracer : public TapSink {
   }
 
  private:
-  const Engine& engine_;
-  const std::vector<Row>& rows_;
-  Context& context_;
-  size_t current_ = SIZE_MAX;
-  std::vector<int64_t> input_ids_;                      // [T]
+  std::vector<int64_t> input_ids_;  // [T]
+  Forest forest_;
   Tensor logits_;                                       // [T, V]
   std::map<std::pair<int32_t, TapSite>, Tensor> taps_;  // [T, F] each
 };
 
-// Every tensor of every row, row by row, so that the numbers of one row are in memory at a time.
+// Computes rows when the first of their tensors is written: one at a time, or for a streaming
+// engine, to which every pass is a reading of all weights, as many as kStreamedBytes hold.
+class RowTracer {
+ public:
+  RowTracer(const Engine& engine, const std::vector<Row>& rows, Context& context)
+      : engine_(engine), rows_(rows), context_(context) {}
+
+  Result<const TracedRow*> Trace(size_t index) {
+    if (index < first_ || index >= first_ + traced_.size()) FP_RETURN_IF_ERROR(TraceFrom(index));
+    return &traced_[index - first_];
+  }
+
+ private:
+  // What the numbers of all the rows that are in memory may take.
+  static constexpr int64_t kStreamedBytes = int64_t{1} << 30;
+
+  int64_t BytesOf(const Row& row) const {
+    const ModelConfig& config = engine_.config();
+    const int64_t numbers =
+        config.vocab_size + config.num_layers * std::ssize(kSites) * config.intermediate_size;
+    return std::ssize(row.ids) * numbers * static_cast<int64_t>(sizeof(float));
+  }
+
+  Status TraceFrom(size_t index) {
+    traced_.clear();
+    first_ = index;
+    std::vector<ForestRun> runs;
+    int64_t bytes = 0;
+    for (size_t i = index; i < rows_.size() && (i == index || engine_.streams()); ++i) {
+      bytes += BytesOf(rows_[i]);
+      if (i > index && bytes > kStreamedBytes) break;
+      runs.push_back(traced_.emplace_back(rows_[i].ids, engine_).Run());
+    }
+    const auto rows_done = static_cast<int64_t>(index);
+    const auto progress = [&](int64_t done, int64_t total) {
+      return context_.Progress("tracing rows", rows_done + std::ssize(runs) * done / total,
+                               std::ssize(rows_));
+    };
+    return engine_.RunAll(runs, progress);
+  }
+
+  const Engine& engine_;
+  const std::vector<Row>& rows_;
+  Context& context_;
+  size_t first_ = 0;
+  std::deque<TracedRow> traced_;  // rows first_, first_ + 1, …
+};
+
+// Every tensor of every row, row by row.
 std::vector<TensorToWrite> ListTensors(const std::vector<Row>& rows, const ModelConfig& config,
                                        RowTracer& tracer) {
   std::vector<TensorToWrite> tensors;
@@ -146,17 +183,17 @@ std::vector<TensorToWrite> ListTensors(const std::vector<Row>& rows, const Model
     const auto add = [&](const std::string& name, DType dtype, Shape shape, auto bytes) {
       tensors.push_back({rows[r].name + "." + name, dtype, std::move(shape),
                          [&tracer, r, bytes](const auto& sink) -> Status {
-                           FP_RETURN_IF_ERROR(tracer.Trace(r));
-                           return sink(bytes(tracer));
+                           FP_ASSIGN_OR_RETURN(const TracedRow* row, tracer.Trace(r));
+                           return sink(bytes(*row));
                          }});
     };
-    add("input_ids", DType::kI64, {length}, [](const RowTracer& t) { return t.input_ids(); });
+    add("input_ids", DType::kI64, {length}, [](const TracedRow& t) { return t.input_ids(); });
     add("logits", DType::kF32, {length, config.vocab_size},
-        [](const RowTracer& t) { return t.logits(); });
+        [](const TracedRow& t) { return t.logits(); });
     for (int32_t layer = 0; layer < config.num_layers; ++layer) {
       for (const auto& [site, name] : kSites) {
         add(fmt::format("{}.{}", name, layer), DType::kF32, {length, config.intermediate_size},
-            [layer, site = site](const RowTracer& t) { return t.tap(layer, site); });
+            [layer, site = site](const TracedRow& t) { return t.tap(layer, site); });
       }
     }
   }
@@ -164,19 +201,18 @@ std::vector<TensorToWrite> ListTensors(const std::vector<Row>& rows, const Model
 }
 
 Result<Outcome> Trace(const TraceFlags& flags, Context& context) {
-  std::error_code ignored;
-  if (!flags.force && std::filesystem::exists(flags.out, ignored)) {
-    return Fail(ErrorCode::kExists, "{}: exists already; use --force to replace it", flags.out);
-  }
+  FP_RETURN_IF_ERROR(CheckMayWrite(flags.out, flags.force));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   FP_ASSIGN_OR_RETURN(const std::vector<Row> rows, ReadRows(flags.ids, opened.model.config));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
+  CatchInterrupts();
   RowTracer tracer(engine, rows, context);
   const std::vector<TensorToWrite> tensors = ListTensors(rows, engine.config(), tracer);
   const std::string compute(NameOf(engine.compute()));
   FP_RETURN_IF_ERROR(WriteSafetensors(flags.out, tensors, {{"compute", compute}}));
   int64_t num_tokens = 0;
   for (const Row& row : rows) num_tokens += static_cast<int64_t>(row.ids.size());
+  std::error_code ignored;
   const auto bytes = static_cast<int64_t>(std::filesystem::file_size(flags.out, ignored));
   if (flags.json) {
     context.PrintJson("trace", {{"model", flags.model},

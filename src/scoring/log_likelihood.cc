@@ -23,20 +23,26 @@ std::span<const int32_t> InputOf(const TokenRequest& request) {
 }
 
 // Requests in lexicographic order of their ids, cut where about `batch_nodes` nodes are reached:
-// neighbours share the longest beginnings.
+// neighbours share the longest beginnings. Inputs on different sides of `long_limit` share no nodes
+// and stand apart.
 std::vector<std::vector<size_t>> MakeBatches(const std::vector<TokenRequest>& requests,
-                                             int64_t batch_nodes) {
+                                             int64_t batch_nodes, int64_t long_limit) {
+  const auto length_of = [&](size_t i) { return std::ssize(InputOf(requests[i])); };
+  const auto is_long = [&](size_t i) { return long_limit > 0 && length_of(i) > long_limit; };
   std::vector<size_t> order(requests.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return requests[a].ids < requests[b].ids; });
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    if (is_long(a) != is_long(b)) return is_long(b);
+    return requests[a].ids < requests[b].ids;
+  });
   std::vector<std::vector<size_t>> batches;
   int64_t nodes = 0;
   for (size_t i = 0; i < order.size(); ++i) {
-    const auto& ids = requests[order[i]].ids;
-    const auto length = static_cast<int64_t>(ids.size()) - 1;
-    const int64_t shared =
-        batches.empty() ? 0 : std::min(length, CommonPrefix(requests[order[i - 1]].ids, ids));
+    const int64_t length = length_of(order[i]);
+    int64_t shared = 0;
+    if (i > 0 && is_long(order[i]) == is_long(order[i - 1])) {
+      shared = std::min(length, CommonPrefix(requests[order[i - 1]].ids, requests[order[i]].ids));
+    }
     if (batches.empty() || nodes + length - shared > batch_nodes) {
       batches.emplace_back();
       nodes = length;
@@ -76,46 +82,60 @@ void ReadTargets(std::span<const float> logits, std::span<const Target> targets,
   }
 }
 
-Status ScoreBatch(const Engine& engine, const std::vector<size_t>& batch,
-                  const std::vector<TokenRequest>& requests, const NeuronMask* mask,
-                  std::vector<TokenScore>& scores) {
+// Requests whose inputs make one forest, and what is read from its logits.
+struct Batch {
+  Forest forest;
+  std::vector<Target> targets;       // in node order
+  std::vector<int32_t> nodes;        // of the targets, ascending, each once
+  std::vector<size_t> first_target;  // [nodes.size() + 1], into targets
+};
+
+Batch MakeBatch(const std::vector<size_t>& members, const std::vector<TokenRequest>& requests,
+                int64_t long_limit) {
   std::vector<std::span<const int32_t>> sequences;
-  sequences.reserve(batch.size());
-  for (const size_t index : batch) sequences.push_back(InputOf(requests[index]));
-  const Forest forest = BuildForest(sequences, engine.long_sequence_limit());
-  const std::vector<Target> targets = FindTargets(forest, batch, requests);
-  std::vector<int32_t> nodes;
-  std::vector<size_t> first_target;  // of each node
-  for (size_t i = 0; i < targets.size(); ++i) {
-    if (i == 0 || targets[i].node != targets[i - 1].node) {
-      nodes.push_back(targets[i].node);
-      first_target.push_back(i);
+  sequences.reserve(members.size());
+  for (const size_t index : members) sequences.push_back(InputOf(requests[index]));
+  Batch batch{.forest = BuildForest(sequences, long_limit)};
+  batch.targets = FindTargets(batch.forest, members, requests);
+  for (size_t i = 0; i < batch.targets.size(); ++i) {
+    if (i == 0 || batch.targets[i].node != batch.targets[i - 1].node) {
+      batch.nodes.push_back(batch.targets[i].node);
+      batch.first_target.push_back(i);
     }
   }
-  first_target.push_back(targets.size());
-  std::vector<uint8_t> greedy(targets.size());
-  size_t next_node = 0;
-  RunOptions options;
-  options.mask = mask;
-  options.logit_nodes = nodes;
-  options.logits = [&](std::span<const int32_t> rows, ConstMatrixView logits) {
-    const size_t base = next_node;
-    compute::ParallelFor(static_cast<int64_t>(rows.size()), [&](int64_t begin, int64_t end) {
+  batch.first_target.push_back(batch.targets.size());
+  return batch;
+}
+
+// Takes the logits of one batch's nodes, which come in the order of Batch::nodes.
+class TargetReader {
+ public:
+  TargetReader(const Batch& batch, std::vector<TokenScore>& scores)
+      : batch_(batch), scores_(scores) {}
+
+  void Read(std::span<const int32_t> nodes, ConstMatrixView logits) {
+    const size_t* first = &batch_.first_target[next_node_];
+    const auto targets = std::span(batch_.targets).subspan(*first, first[nodes.size()] - *first);
+    std::vector<uint8_t> greedy(targets.size());  // of each target: not shared by threads
+    compute::ParallelFor(std::ssize(nodes), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const size_t from = first_target[base + static_cast<size_t>(i)];
-        const size_t count = first_target[base + static_cast<size_t>(i) + 1] - from;
-        ReadTargets(logits.row_span(i), std::span(targets).subspan(from, count), scores,
+        const size_t from = first[i] - *first;
+        const size_t count = first[i + 1] - first[i];
+        ReadTargets(logits.row_span(i), targets.subspan(from, count), scores_,
                     std::span(greedy).subspan(from, count));
       }
     });
-    next_node += rows.size();
-  };
-  FP_RETURN_IF_ERROR(engine.Run(forest, options));
-  for (size_t i = 0; i < targets.size(); ++i) {
-    if (greedy[i] == 0) scores[targets[i].request].greedy = false;
+    for (size_t i = 0; i < targets.size(); ++i) {
+      if (greedy[i] == 0) scores_[targets[i].request].greedy = false;
+    }
+    next_node_ += nodes.size();
   }
-  return {};
-}
+
+ private:
+  const Batch& batch_;
+  std::vector<TokenScore>& scores_;
+  size_t next_node_ = 0;  // into batch_.nodes
+};
 
 // The engine checks the ids that it reads; the last id of a request is a target only.
 Status CheckRequests(const std::vector<TokenRequest>& requests, int64_t vocab_size) {
@@ -138,28 +158,56 @@ Status CheckRequests(const std::vector<TokenRequest>& requests, int64_t vocab_si
   return {};
 }
 
-}  // namespace
-
-Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
-                                            const std::vector<TokenRequest>& requests,
-                                            const ScoreOptions& options) {
-  FP_RETURN_IF_ERROR(CheckRequests(requests, engine.config().vocab_size));
+// Of the size that the requests ask for, nothing read yet.
+std::vector<TokenScore> EmptyScores(const std::vector<TokenRequest>& requests) {
   std::vector<TokenScore> scores(requests.size());
   for (size_t i = 0; i < requests.size(); ++i) {
     const auto first = static_cast<size_t>(requests[i].first_scored);
     scores[i].token_nats.resize(requests[i].ids.size() - first);
   }
-  int64_t done = 0;
-  for (const auto& batch : MakeBatches(requests, engine.preferred_batch_nodes())) {
-    FP_RETURN_IF_ERROR(ScoreBatch(engine, batch, requests, options.mask, scores));
-    done += static_cast<int64_t>(batch.size());
-    if (options.progress) options.progress(done, static_cast<int64_t>(requests.size()));
-  }
-  for (TokenScore& score : scores) {
-    score.log_likelihood_nats =
-        std::accumulate(score.token_nats.begin(), score.token_nats.end(), 0.0);
-  }
   return scores;
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<TokenScore>>> ScoreTokensUnderMasks(
+    const Engine& engine, const std::vector<TokenRequest>& requests,
+    std::span<const NeuronMask* const> masks, const JobProgress& progress) {
+  FP_RETURN_IF_ERROR(CheckRequests(requests, engine.config().vocab_size));
+  const int64_t long_limit = engine.long_sequence_limit();
+  std::vector<Batch> batches;
+  for (const auto& members : MakeBatches(requests, engine.preferred_batch_nodes(), long_limit)) {
+    batches.push_back(MakeBatch(members, requests, long_limit));
+  }
+  std::vector<std::vector<TokenScore>> results(masks.size(), EmptyScores(requests));
+  std::vector<TargetReader> readers;
+  readers.reserve(masks.size() * batches.size());  // the runs refer to them
+  std::vector<ForestRun> runs;
+  for (size_t m = 0; m < masks.size(); ++m) {
+    for (const Batch& batch : batches) {
+      TargetReader& reader = readers.emplace_back(batch, results[m]);
+      ForestRun& run = runs.emplace_back(ForestRun{&batch.forest, {.mask = masks[m]}});
+      run.options.logit_nodes = batch.nodes;
+      run.options.logits = [&reader](auto nodes, auto logits) { reader.Read(nodes, logits); };
+    }
+  }
+  FP_RETURN_IF_ERROR(engine.RunAll(runs, InItems(std::ssize(requests), progress)));
+  for (std::vector<TokenScore>& scores : results) {
+    for (TokenScore& score : scores) {
+      score.log_likelihood_nats =
+          std::accumulate(score.token_nats.begin(), score.token_nats.end(), 0.0);
+    }
+  }
+  return results;
+}
+
+Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
+                                            const std::vector<TokenRequest>& requests,
+                                            const ScoreOptions& options) {
+  const NeuronMask* const masks[] = {options.mask};
+  FP_ASSIGN_OR_RETURN(auto results,
+                      ScoreTokensUnderMasks(engine, requests, masks, options.progress));
+  return std::move(results.front());
 }
 
 }  // namespace fairprune

@@ -3,12 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "forward/engine.h"
+#include "scoring/progress.h"
 #include "tokenizer/tokenizer.h"
 
 namespace fairprune {
@@ -25,21 +26,25 @@ struct TokenScore {
   std::vector<float> token_nats;  // log p of each scored token
 };
 
-// (done, total) in requests; may be empty.
-using ScoreProgress = std::function<void(int64_t, int64_t)>;
-
 struct ScoreOptions {
   const NeuronMask* mask = nullptr;
-  ScoreProgress progress;
+  JobProgress progress;  // in requests
 };
 
-// Runs requests through prefix forests of about Engine::preferred_batch_nodes nodes. Results come
-// in the order of the requests; how requests are put together depends on them alone. Softmax sums
-// are compute::LogSumExp's. Errors: kInvalidArgument (nothing scored, an id out of range; naming
-// the request by its number, from 1), those of Engine::Run.
+// Runs requests through prefix forests of about Engine::preferred_batch_nodes nodes, all in one
+// Engine::RunAll. Results come in the order of the requests; how requests are put together depends
+// on them and the model's long_sequence_limit alone. Softmax sums are compute::LogSumExp's. Errors:
+// kInvalidArgument (nothing scored, an id out of range; naming the request by its number, from 1),
+// those of Engine::RunAll.
 Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
                                             const ScoreOptions& options = {});
+
+// The same under each of `masks` (nullptr: none), in one RunAll over all of them: for a streaming
+// engine as cheap in readings of the weights as one. result[m][i]: request i under masks[m].
+Result<std::vector<std::vector<TokenScore>>> ScoreTokensUnderMasks(
+    const Engine& engine, const std::vector<TokenRequest>& requests,
+    std::span<const NeuronMask* const> masks, const JobProgress& progress = {});
 
 // One request of the harness: (context, continuation), or a rolling text.
 struct TextRequest {

@@ -7,70 +7,6 @@
 #include "compute/row_ops.h"
 
 namespace fairprune {
-namespace {
-
-struct EncodedPair {
-  std::vector<int32_t> first, second;
-};
-
-Result<std::vector<EncodedPair>> EncodePairs(const Tokenizer& tokenizer,
-                                             const std::vector<PromptPair>& pairs) {
-  std::vector<EncodedPair> encoded;
-  for (const PromptPair& pair : pairs) {
-    auto first = tokenizer.Encode(pair.prompt_1, {.add_special = true});
-    if (!first) return WithContext(first.error(), "pair " + pair.id);
-    auto second = tokenizer.Encode(pair.prompt_2, {.add_special = true});
-    if (!second) return WithContext(second.error(), "pair " + pair.id);
-    if (first->empty() || second->empty()) {
-      return Fail(ErrorCode::kInvalidArgument, "pair {}: prompt_{} has no tokens", pair.id,
-                  first->empty() ? 1 : 2);
-    }
-    encoded.push_back({*std::move(first), *std::move(second)});
-  }
-  return encoded;
-}
-
-// Divergences of encoded[begin, end) from one forest.
-Status MeasureBatch(const Engine& engine, std::span<const EncodedPair> batch,
-                    const NeuronMask* mask, std::span<double> divergences) {
-  std::vector<std::span<const int32_t>> sequences;
-  for (const EncodedPair& pair : batch) {
-    sequences.emplace_back(pair.first);
-    sequences.emplace_back(pair.second);
-  }
-  const Forest forest = BuildForest(sequences, engine.long_sequence_limit());
-  std::vector<int32_t> nodes;
-  nodes.reserve(forest.sequences.size());
-  for (const auto& path : forest.sequences) nodes.push_back(path.back());
-  std::sort(nodes.begin(), nodes.end());
-  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-  const auto row_of = [&](int32_t node) {
-    return std::lower_bound(nodes.begin(), nodes.end(), node) - nodes.begin();
-  };
-  Tensor kept({static_cast<int64_t>(nodes.size()), engine.config().vocab_size});
-  RunOptions options;
-  options.mask = mask;
-  options.logit_nodes = nodes;
-  options.logits = [&](std::span<const int32_t> rows, ConstMatrixView logits) {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const auto row = logits.row_span(static_cast<int64_t>(i));
-      std::copy(row.begin(), row.end(), kept.matrix().row(row_of(rows[i])));
-    }
-  };
-  FP_RETURN_IF_ERROR(engine.Run(forest, options));
-  const MatrixView logits = kept.matrix();
-  compute::ParallelFor(static_cast<int64_t>(batch.size()), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const auto s = static_cast<size_t>(2 * i);
-      divergences[static_cast<size_t>(i)] =
-          JensenShannon(logits.row_span(row_of(forest.sequences[s].back())),
-                        logits.row_span(row_of(forest.sequences[s + 1].back())));
-    }
-  });
-  return {};
-}
-
-}  // namespace
 
 double JensenShannon(std::span<const float> a, std::span<const float> b) {
   const double log_sum_a = compute::LogSumExp(a);
@@ -89,27 +25,66 @@ double JensenShannon(std::span<const float> a, std::span<const float> b) {
   return std::max(0.0, sum);
 }
 
+DivergenceReader::DivergenceReader(const PairForest& pairs, std::span<double> divergences)
+    : divergences_(divergences) {
+  for (size_t i = 0; i < pairs.num_pairs; ++i) {
+    waiting_.push_back({i, pairs.first(i).back(), pairs.second(i).back()});
+    nodes_.push_back(waiting_.back().first);
+    nodes_.push_back(waiting_.back().second);
+  }
+  std::sort(nodes_.begin(), nodes_.end());
+  nodes_.erase(std::unique(nodes_.begin(), nodes_.end()), nodes_.end());
+  std::stable_sort(waiting_.begin(), waiting_.end(), [](const Ends& a, const Ends& b) {
+    return std::max(a.first, a.second) < std::max(b.first, b.second);
+  });
+}
+
+void DivergenceReader::Read(std::span<const int32_t> nodes, ConstMatrixView logits) {
+  if (nodes.empty()) return;
+  const int32_t newest = nodes.back();
+  const auto row_of = [&](int32_t node) -> std::span<const float> {
+    const auto found = std::lower_bound(nodes.begin(), nodes.end(), node);
+    if (found != nodes.end() && *found == node) return logits.row_span(found - nodes.begin());
+    return kept_.at(node);
+  };
+  size_t end = num_read_;
+  while (end < waiting_.size() && std::max(waiting_[end].first, waiting_[end].second) <= newest) {
+    ++end;
+  }
+  compute::ParallelFor(static_cast<int64_t>(end - num_read_), [&](int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; ++i) {
+      const Ends& pair = waiting_[num_read_ + static_cast<size_t>(i)];
+      divergences_[pair.pair] = JensenShannon(row_of(pair.first), row_of(pair.second));
+    }
+  });
+  num_read_ = end;
+  std::map<int32_t, std::vector<float>> still_needed;
+  for (const Ends& pair : std::span(waiting_).subspan(num_read_)) {
+    const int32_t earlier = std::min(pair.first, pair.second);
+    if (earlier > newest || still_needed.contains(earlier)) continue;
+    const auto row = row_of(earlier);
+    still_needed.emplace(earlier, std::vector<float>(row.begin(), row.end()));
+  }
+  kept_ = std::move(still_needed);
+}
+
 Result<std::vector<double>> NextTokenDivergence(const Engine& engine, const Tokenizer& tokenizer,
                                                 const std::vector<PromptPair>& pairs,
                                                 const ScoreOptions& options) {
   FP_ASSIGN_OR_RETURN(const std::vector<EncodedPair> encoded, EncodePairs(tokenizer, pairs));
+  const std::vector<PairForest> forests = BuildPairForests(engine, encoded);
   std::vector<double> divergences(pairs.size());
-  for (size_t begin = 0; begin < encoded.size();) {
-    size_t end = begin;
-    size_t nodes = 0;
-    while (end < encoded.size() &&
-           (end == begin || nodes < static_cast<size_t>(engine.preferred_batch_nodes()))) {
-      nodes += encoded[end].first.size() + encoded[end].second.size();
-      ++end;
-    }
-    FP_RETURN_IF_ERROR(MeasureBatch(engine, std::span(encoded).subspan(begin, end - begin),
-                                    options.mask,
-                                    std::span(divergences).subspan(begin, end - begin)));
-    begin = end;
-    if (options.progress) {
-      options.progress(static_cast<int64_t>(end), static_cast<int64_t>(encoded.size()));
-    }
+  std::vector<DivergenceReader> readers;
+  readers.reserve(forests.size());  // the runs refer to them
+  std::vector<ForestRun> runs;
+  for (const PairForest& forest : forests) {
+    DivergenceReader& reader = readers.emplace_back(
+        forest, std::span(divergences).subspan(forest.first_pair, forest.num_pairs));
+    ForestRun& run = runs.emplace_back(ForestRun{&forest.forest, {.mask = options.mask}});
+    run.options.logit_nodes = reader.nodes();
+    run.options.logits = [&reader](auto nodes, auto logits) { reader.Read(nodes, logits); };
   }
+  FP_RETURN_IF_ERROR(engine.RunAll(runs, InItems(std::ssize(pairs), options.progress)));
   return divergences;
 }
 

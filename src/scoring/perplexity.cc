@@ -28,20 +28,32 @@ Result<PerplexityText> EncodeForPerplexity(const Tokenizer& tokenizer, const std
   return result;
 }
 
+Result<std::vector<Perplexity>> MeasurePerplexityUnderMasks(
+    const Engine& engine, const PerplexityText& text, std::span<const NeuronMask* const> masks,
+    const JobProgress& progress) {
+  FP_ASSIGN_OR_RETURN(const auto results,
+                      ScoreTokensUnderMasks(engine, text.windows, masks, progress));
+  std::vector<Perplexity> measured;
+  for (const std::vector<TokenScore>& scores : results) {
+    Perplexity& perplexity = measured.emplace_back();
+    double total_nats = 0;
+    for (const TokenScore& score : scores) {
+      perplexity.window_nats.push_back(-score.log_likelihood_nats);
+      total_nats -= score.log_likelihood_nats;
+    }
+    perplexity.nats_per_token = total_nats / static_cast<double>(text.num_tokens);
+    perplexity.perplexity = std::exp(perplexity.nats_per_token);
+    perplexity.bits_per_byte = total_nats / std::numbers::ln2 / static_cast<double>(text.num_bytes);
+  }
+  return measured;
+}
+
 Result<Perplexity> MeasurePerplexity(const Engine& engine, const PerplexityText& text,
                                      const ScoreOptions& options) {
-  FP_ASSIGN_OR_RETURN(const std::vector<TokenScore> scores,
-                      ScoreTokens(engine, text.windows, options));
-  Perplexity result;
-  double total_nats = 0;
-  for (const TokenScore& score : scores) {
-    result.window_nats.push_back(-score.log_likelihood_nats);
-    total_nats -= score.log_likelihood_nats;
-  }
-  result.nats_per_token = total_nats / static_cast<double>(text.num_tokens);
-  result.perplexity = std::exp(result.nats_per_token);
-  result.bits_per_byte = total_nats / std::numbers::ln2 / static_cast<double>(text.num_bytes);
-  return result;
+  const NeuronMask* const masks[] = {options.mask};
+  FP_ASSIGN_OR_RETURN(auto measured,
+                      MeasurePerplexityUnderMasks(engine, text, masks, options.progress));
+  return std::move(measured.front());
 }
 
 }  // namespace fairprune

@@ -31,5 +31,9 @@ struct Perplexity {
 };
 Result<Perplexity> MeasurePerplexity(const Engine& engine, const PerplexityText& text,
                                      const ScoreOptions& options = {});
+// Under each of `masks`, as ScoreTokensUnderMasks.
+Result<std::vector<Perplexity>> MeasurePerplexityUnderMasks(
+    const Engine& engine, const PerplexityText& text, std::span<const NeuronMask* const> masks,
+    const JobProgress& progress = {});
 
 }  // namespace fairprune

@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace fairprune {
 namespace {
+
+// Further steps of the bisection that a streaming engine measures at once: 7 candidates of 5
+// windows in one reading of the weights.
+constexpr int kStepsForeseen = 2;
 
 class BudgetSearch {
  public:
@@ -49,15 +54,15 @@ class BudgetSearch {
     }
   }
 
-  Result<Perplexity> Measure(const PerplexityText& text, int64_t num_neurons,
-                             const ScoreProgress& progress) const {
-    const NeuronMask mask =
-        MaskOf(engine_.config(), neurons_.first(static_cast<size_t>(num_neurons)));
-    return MeasurePerplexity(engine_, text, {.mask = &mask, .progress = progress});
+  NeuronMask MaskOfFirst(int64_t num_neurons) const {
+    return MaskOf(engine_.config(), neurons_.first(static_cast<size_t>(num_neurons)));
   }
 
   Result<Perplexity> MeasureWhole(int64_t num_neurons) {
-    FP_ASSIGN_OR_RETURN(Perplexity measured, Measure(text_, num_neurons, budget_.progress));
+    const NeuronMask mask = MaskOfFirst(num_neurons);
+    FP_ASSIGN_OR_RETURN(
+        Perplexity measured,
+        MeasurePerplexity(engine_, text_, {.mask = &mask, .progress = budget_.progress}));
     if (num_neurons > 0) Record(num_neurons, Increase(measured), true);
     return measured;
   }
@@ -76,25 +81,57 @@ class BudgetSearch {
     screening_.num_bytes = 1;  // bits per byte of the windows are not used
   }
 
-  Result<double> ScreenedIncrease(int64_t num_neurons) {
-    FP_ASSIGN_OR_RETURN(const Perplexity measured, Measure(screening_, num_neurons, {}));
+  // Measures the screening windows with each of these numbers of neurons off.
+  Status ScreenAll(const std::vector<int64_t>& candidates) {
+    std::vector<NeuronMask> masks;
+    for (const int64_t candidate : candidates) masks.push_back(MaskOfFirst(candidate));
+    std::vector<const NeuronMask*> views;
+    for (const NeuronMask& mask : masks) views.push_back(&mask);
+    FP_ASSIGN_OR_RETURN(const std::vector<Perplexity> measured,
+                        MeasurePerplexityUnderMasks(engine_, screening_, views, budget_.progress));
     const double before =
         std::exp(screening_before_nats_ / static_cast<double>(screening_.num_tokens));
-    const double increase = measured.perplexity / before - 1.0;
-    Record(num_neurons, increase, false);
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      screened_[candidates[i]] = measured[i].perplexity / before - 1.0;
+    }
+    return {};
+  }
+
+  // What bisection between `good` and `bad` may ask for in its next `depth` steps.
+  static void AddMiddles(int64_t good, int64_t bad, int depth, std::vector<int64_t>& middles) {
+    if (bad - good < 2 || depth == 0) return;
+    const int64_t middle = good + (bad - good) / 2;
+    middles.push_back(middle);
+    AddMiddles(good, middle, depth - 1, middles);
+    AddMiddles(middle, bad, depth - 1, middles);
+  }
+
+  // The increase at `candidate`, measured now or foreseen before. A streaming engine reads all
+  // weights for a measurement, however small: it measures what the next steps may ask for as well.
+  Result<double> ScreenedIncrease(int64_t candidate, int64_t good, int64_t bad) {
+    if (!screened_.contains(candidate)) {
+      std::vector<int64_t> candidates = {candidate};
+      if (engine_.streams()) {
+        AddMiddles(good, candidate, kStepsForeseen, candidates);
+        AddMiddles(candidate, bad, kStepsForeseen, candidates);
+      }
+      FP_RETURN_IF_ERROR(ScreenAll(candidates));
+    }
+    const double increase = screened_.at(candidate);
+    Record(candidate, increase, false);
     return increase;
   }
 
   // The largest number up to `most` that bisection finds within `limit` on the screening windows.
   Result<int64_t> Screen(int64_t most, double limit) {
-    FP_ASSIGN_OR_RETURN(screened_increase_, ScreenedIncrease(most));
+    FP_ASSIGN_OR_RETURN(screened_increase_, ScreenedIncrease(most, 0, most));
     if (screened_increase_ <= limit) return most;
     int64_t good = 0;
     int64_t bad = most;
     screened_increase_ = 0;
     while (bad - good > 1) {
       const int64_t middle = good + (bad - good) / 2;
-      FP_ASSIGN_OR_RETURN(const double increase, ScreenedIncrease(middle));
+      FP_ASSIGN_OR_RETURN(const double increase, ScreenedIncrease(middle, good, bad));
       if (increase <= limit) {
         good = middle;
         screened_increase_ = increase;
@@ -111,7 +148,8 @@ class BudgetSearch {
   const PerplexityBudget& budget_;
   PerplexityText screening_;
   double screening_before_nats_ = 0;
-  double screened_increase_ = 0;  // of the last candidate that Screen returned
+  std::map<int64_t, double> screened_;  // number of neurons -> increase on the screening windows
+  double screened_increase_ = 0;        // of the last candidate that Screen returned
   BudgetResult result_;
 };
 

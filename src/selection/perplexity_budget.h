@@ -20,7 +20,7 @@ struct PerplexityBudget {
   // measured on the whole text.
   int64_t screening_windows = 5;
   std::function<void(const std::string&)> log;  // a line per measurement; may be empty
-  ScoreProgress progress;  // within a measurement of the whole text; may be empty
+  JobProgress progress;  // in windows, within every measurement; may be empty
 };
 
 struct BudgetStep {
@@ -38,7 +38,9 @@ struct BudgetResult {
 // Finds by bisection a number of neurons, taken in order, whose removal (a mask on the input of
 // down_proj) raises the perplexity by at most `max_increase` while more would raise it further: all
 // of them if that is within the limit. The result is measured, not estimated: with num_taken
-// neurons off, the whole text's perplexity is `after`. Errors: kInvalidArgument (max_increase not a
+// neurons off, the whole text's perplexity is `after`. A streaming engine finds the same with fewer
+// readings of the weights: a RunAll for each measurement of the whole text, and one for three steps
+// of the bisection. Errors: kInvalidArgument (max_increase not a
 // number of at least 0), those of MeasurePerplexity.
 Result<BudgetResult> TakeWithinPerplexity(const Engine& engine, const PerplexityText& text,
                                           std::span<const PlannedNeuron> neurons,
