@@ -315,6 +315,18 @@ TEST_F(ActivationAnalysisTest, MasksAndDivergencesTogetherAreWhatEachAloneIs) {
   EXPECT_NE(both->front().divergence_nats, both->back().divergence_nats);
 }
 
+TEST_F(ActivationAnalysisTest, PairsWithoutACategoryCountInAllAlone) {
+  std::vector<PromptPair> pairs = FourPairs();
+  pairs[0].category.clear();
+  pairs[3].category.clear();
+  const auto analysis = Analyze(pairs);
+  ASSERT_THAT(analysis, IsOk());
+  ASSERT_EQ(analysis->by_category.size(), 2U);
+  EXPECT_EQ(analysis->by_category.at("Age").num_pairs, 1);
+  EXPECT_EQ(analysis->by_category.at("Origin").num_pairs, 1);
+  ExpectNear(analysis->all, PlainScores(*model_, pairs), 1e-5);
+}
+
 TEST_F(ActivationAnalysisTest, AnErrorOfTheProgressEndsIt) {
   const auto stopped = Analyze(
       FourPairs(), [](int64_t, int64_t) -> Status { return Fail(ErrorCode::kInternal, "enough"); });

@@ -248,6 +248,65 @@ TEST_F(ScoreTest, ABatchGivesWhatOneByOneGives) {
   }
 }
 
+TEST_F(ScoreTest, SeveralMasksTogetherGiveWhatEachAloneGives) {
+  const std::vector<TokenRequest> requests = ManyRequests();
+  NeuronMask one(2, 64);
+  one.Remove(1, 7);
+  NeuronMask other(2, 64);
+  other.Remove(0, 9);
+  const NeuronMask* const masks[] = {&one, nullptr, &other};
+  const auto together = ScoreTokensUnderMasks(model_->engine, requests, masks);
+  ASSERT_THAT(together, IsOk());
+  ASSERT_EQ(together->size(), 3U);
+  for (size_t m = 0; m < 3; ++m) {
+    const auto alone = ScoreTokens(model_->engine, requests, {.mask = masks[m]});
+    ASSERT_THAT(alone, IsOk());
+    for (size_t i = 0; i < requests.size(); ++i) {
+      EXPECT_EQ((*together)[m][i].token_nats, (*alone)[i].token_nats) << m << " " << i;
+      EXPECT_EQ((*together)[m][i].greedy, (*alone)[i].greedy) << m << " " << i;
+    }
+  }
+}
+
+TEST_F(ScoreTest, AnErrorOfTheProgressEndsIt) {
+  const JobProgress progress = [](int64_t, int64_t) -> Status {
+    return Fail(ErrorCode::kInternal, "enough");
+  };
+  EXPECT_THAT(ScoreTokens(model_->engine, ManyRequests(), {.progress = progress}),
+              FailsWith(ErrorCode::kInternal, "enough"));
+}
+
+// Beyond a number of positions this model turns with other frequencies: a long request shares
+// nothing with a short one that begins it.
+TEST(LongSequenceTest, RequestsOnBothSidesOfTheLimitGiveWhatOneByOneGives) {
+  const auto checkpoint = Checkpoint::Open(kModelsForTest + "phi3_longrope");
+  ASSERT_THAT(checkpoint, IsOk());
+  const auto model = DescribeModel(*checkpoint);
+  ASSERT_THAT(model, IsOk());
+  for (const bool stream : {false, true}) {
+    const auto engine = Engine::Load(*model, {.stream = stream});
+    ASSERT_THAT(engine, IsOk());
+    const int64_t limit = engine->long_sequence_limit();
+    ASSERT_GT(limit, 4);
+    std::vector<TokenRequest> requests;
+    for (const int64_t inputs : {limit - 2, limit + 1, limit, limit + 3, limit - 1}) {
+      TokenRequest& request = requests.emplace_back();
+      for (int64_t p = 0; p <= inputs; ++p) request.ids.push_back(static_cast<int32_t>(5 + p % 40));
+    }
+    const auto together = ScoreTokens(*engine, requests);
+    ASSERT_THAT(together, IsOk());
+    for (size_t i = 0; i < requests.size(); ++i) {
+      const auto alone = ScoreTokens(*engine, {requests[i]});
+      ASSERT_THAT(alone, IsOk());
+      EXPECT_NEAR((*together)[i].log_likelihood_nats, alone->front().log_likelihood_nats, 1e-3)
+          << i;
+    }
+    // The same ids, scored on either side of the limit.
+    EXPECT_GT(std::abs((*together)[0].token_nats[3] - (*together)[1].token_nats[3]), 1e-3)
+        << "both sides are alike: the test shows nothing";
+  }
+}
+
 TEST_F(ScoreTest, MasksChangeScoresAndAnEmptyMaskDoesNot) {
   const std::vector<TokenRequest> requests = {{Encode("Hello world"), 1}};
   NeuronMask mask(2, 64);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <optional>
@@ -87,6 +88,39 @@ TEST_F(NextTokenDivergenceTest, IsTheDivergenceAfterTheLastTokens) {
     EXPECT_NEAR((*measured)[i], JensenShannon(last_row(rows[0]), last_row(rows[1])), 1e-5) << i;
     EXPECT_GT((*measured)[i], 0);
     EXPECT_LE((*measured)[i], std::numbers::ln2 + 1e-6);
+  }
+}
+
+// Rows may come one by one or all at once; pairs share rows, and wait for each other's.
+TEST_F(NextTokenDivergenceTest, ReadsRowsInPiecesOfAnySize) {
+  const std::vector<EncodedPair> encoded = {
+      {{1, 2, 3}, {9, 8}}, {{1, 2}, {5, 6, 7}}, {{1, 2, 3}, {5, 6}}, {{9, 8}, {9, 8}}, {{4}, {1}}};
+  const std::vector<PairForest> forests = BuildPairForests(model_->engine, encoded);
+  ASSERT_EQ(forests.size(), 1U);
+  const PairForest& pairs = forests.front();
+  constexpr int64_t kVocabulary = 7;
+  Tensor logits({pairs.forest.size(), kVocabulary});  // of every node
+  for (int64_t i = 0; i < logits.size(); ++i) {
+    logits.data()[i] = std::sin(static_cast<float>(3 * i + 1));
+  }
+  for (const size_t piece : {1, 2, 3, 100}) {
+    std::vector<double> divergences(encoded.size(), -1.0);
+    DivergenceReader reader(pairs, divergences);
+    for (size_t begin = 0; begin < reader.nodes().size(); begin += piece) {
+      const auto nodes =
+          reader.nodes().subspan(begin, std::min(piece, reader.nodes().size() - begin));
+      Tensor rows({std::ssize(nodes), kVocabulary});
+      for (size_t i = 0; i < nodes.size(); ++i) {
+        const auto row = logits.matrix().row_span(nodes[i]);
+        std::copy(row.begin(), row.end(), rows.matrix().row(static_cast<int64_t>(i)));
+      }
+      reader.Read(nodes, rows.matrix());
+    }
+    for (size_t i = 0; i < encoded.size(); ++i) {
+      EXPECT_EQ(divergences[i], JensenShannon(logits.matrix().row_span(pairs.first(i).back()),
+                                              logits.matrix().row_span(pairs.second(i).back())))
+          << "pair " << i << ", rows in pieces of " << piece;
+    }
   }
 }
 

@@ -77,6 +77,34 @@ TEST(PerplexityBudgetTest, StaysWithinEveryLimit) {
   EXPECT_GT(limited, 0) << "no limit was ever reached: the test shows nothing";
 }
 
+// A streaming engine measures several candidates at once, and takes the same steps.
+TEST(PerplexityBudgetTest, AStreamingEngineFindsTheSame) {
+  const auto checkpoint = Checkpoint::Open(std::string(FAIRPRUNE_TESTDATA) + "/models/llama");
+  ASSERT_THAT(checkpoint, IsOk());
+  const auto model = DescribeModel(*checkpoint);
+  ASSERT_THAT(model, IsOk());
+  const auto engine = Engine::Load(*model);
+  const auto streaming = Engine::Load(*model, {.stream = true});
+  ASSERT_THAT(engine, IsOk());
+  ASSERT_THAT(streaming, IsOk());
+  const auto neurons = AllNeurons(engine->config(), 60);
+  const auto text = SomeText(engine->config().vocab_size);
+  for (const double limit : {0.0, 1e-3, 0.01, 0.1}) {
+    const auto expected = TakeWithinPerplexity(*engine, text, neurons, {.max_increase = limit});
+    const auto found = TakeWithinPerplexity(*streaming, text, neurons, {.max_increase = limit});
+    ASSERT_THAT(expected, IsOk());
+    ASSERT_THAT(found, IsOk());
+    EXPECT_EQ(found->num_taken, expected->num_taken);
+    EXPECT_EQ(found->after.window_nats, expected->after.window_nats);
+    ASSERT_EQ(found->steps.size(), expected->steps.size());
+    for (size_t i = 0; i < found->steps.size(); ++i) {
+      EXPECT_EQ(found->steps[i].num_neurons, expected->steps[i].num_neurons);
+      EXPECT_EQ(found->steps[i].increase, expected->steps[i].increase);
+      EXPECT_EQ(found->steps[i].whole_text, expected->steps[i].whole_text);
+    }
+  }
+}
+
 TEST(PerplexityBudgetTest, EmptyListAndBadLimit) {
   const auto engine = TinyEngine();
   ASSERT_THAT(engine, IsOk());
