@@ -40,8 +40,8 @@ struct BudgetResult {
 // of them if that is within the limit. The result is measured, not estimated: with num_taken
 // neurons off, the whole text's perplexity is `after`. A streaming engine finds the same with fewer
 // readings of the weights: a RunAll for each measurement of the whole text, and one for three steps
-// of the bisection. Errors: kInvalidArgument (max_increase not a
-// number of at least 0), those of MeasurePerplexity.
+// of the bisection. Errors: kInvalidArgument (max_increase not a number of at least 0), those of
+// MeasurePerplexity.
 Result<BudgetResult> TakeWithinPerplexity(const Engine& engine, const PerplexityText& text,
                                           std::span<const PlannedNeuron> neurons,
                                           const PerplexityBudget& budget);
