@@ -56,7 +56,7 @@ Json Replace(const char* from, const char* to) {
 
 Json SpaceNormalizer(const SentencePieceSpec& spec) {
   if (!spec.legacy) return nullptr;
-  const Json replace = Replace(" ", kSpaceSign);
+  Json replace = Replace(" ", kSpaceSign);
   if (!spec.adds_prefix) return replace;
   const Json prepend = {{"type", "Prepend"}, {"prepend", kSpaceSign}};
   return Sequence("normalizers", Json::array({prepend, replace}));
