@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the seed corpus of the fuzz targets: fuzz/corpus/ (json, safetensors, gguf,
-sentencepiece, tiktoken).
+gguf_tokenizer, sentencepiece, tiktoken).
 
 Small well-formed and broken files, made with the standard library only; the same in every run.
 """
@@ -36,6 +36,18 @@ def gguf(keys: list, tensors: list, data: bytes, version: int = 3) -> bytes:
         head += string(name) + struct.pack(f"<I{len(extents)}Q", len(extents), *extents)
         head += struct.pack("<IQ", kind, offset)
     return head + bytes(-len(head) % 32) + data
+
+
+def string_array(texts: list) -> bytes:
+    return struct.pack("<IQ", 8, len(texts)) + b"".join(string(t) for t in texts)
+
+
+def gguf_vocabulary(model: str, texts: list, types: list, **more: bytes) -> list:
+    """Metadata keys; `more` holds arrays."""
+    keys = [("model", 8, string(model)), ("tokens", 9, string_array(texts)), ("add_bos_token", 7, b"\x01"),
+            ("token_type", 9, struct.pack(f"<IQ{len(types)}i", 5, len(types), *types)),
+            ("bos_token_id", 4, struct.pack("<I", 1))] + [(key, 9, value) for key, value in more.items()]
+    return [("tokenizer.ggml." + name, kind, value) for name, kind, value in keys]
 
 
 def varint(value: int) -> bytes:
@@ -87,6 +99,13 @@ def main() -> None:
     save("gguf", "tensors", gguf(keys, tensors, bytes(range(208))))
     save("gguf", "version2", gguf(keys, [], b"", version=2))
     save("gguf", "cut_off", gguf(keys, tensors, bytes(40)))
+    texts = ["<unk>", "<s>", "</s>", "  ", "<0x41>", "\u2581a", "\u2581", "a", "aa"]
+    scores = struct.pack("<IQ9f", 6, 9, *[0.0] * 5, -1, -2, -3, -4)
+    spm = gguf_vocabulary("llama", texts, [2, 3, 3, 4, 6, 1, 1, 1, 1], scores=scores)
+    save("gguf_tokenizer", "llama", gguf(spm, [], b""))
+    bpe = gguf_vocabulary("gpt2", ["a", "<s>", "b", "ab"], [1, 3, 1, 1], merges=string_array(["a b"]))
+    save("gguf_tokenizer", "gpt2", gguf(bpe, [], b""))
+    save("gguf_tokenizer", "no_scores", gguf(spm[:-1], [], b""))
     save("sentencepiece", "bpe", sentencepiece(2))
     save("sentencepiece", "unigram", sentencepiece(1))
     save("sentencepiece", "cut_off", sentencepiece(2)[:60])

@@ -23,6 +23,7 @@ void Replay(const std::string& target, const std::function<void(std::span<const 
 }
 
 TEST(TokenizerCorpusTest, SentencePiece) { Replay("sentencepiece", FuzzSentencePiece); }
+TEST(TokenizerCorpusTest, GgufTokenizer) { Replay("gguf_tokenizer", FuzzGgufTokenizer); }
 TEST(TokenizerCorpusTest, Tiktoken) { Replay("tiktoken", FuzzTiktoken); }
 
 }  // namespace

@@ -8,6 +8,7 @@
 namespace fairprune {
 
 void FuzzSentencePiece(std::span<const uint8_t> input);
+void FuzzGgufTokenizer(std::span<const uint8_t> input);
 void FuzzTiktoken(std::span<const uint8_t> input);
 
 }  // namespace fairprune

@@ -23,7 +23,7 @@ enum class GgufTokenType {
 };
 
 struct GgufVocabulary {
-  std::vector<std::string_view> tokens;  // by id; valid UTF-8, not empty; view the file
+  std::vector<std::string_view> tokens;  // by id; valid UTF-8; view the file
   std::vector<GgufTokenType> types;      // by id
 };
 

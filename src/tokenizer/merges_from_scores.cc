@@ -90,6 +90,10 @@ struct ScoredMerge {
   int32_t right;
 };
 
+// More than any real vocabulary needs a thousand times; runs of one character of every length up to
+// n would take the cube of n.
+constexpr size_t kMaxMergeBytes = size_t{1} << 30;
+
 bool IsCharacterStart(char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }
 
 }  // namespace
@@ -98,6 +102,7 @@ Result<MergeList> MergesFromScores(std::span<const std::string_view> tokens,
                                    std::span<const float> scores, const std::string& source) {
   TokenTable table(tokens);
   std::vector<ScoredMerge> found;
+  size_t num_bytes = 0;
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (std::isnan(scores[i])) {
       return Fail(ErrorCode::kBadFormat, "{}: the score of token {} ('{}') is not a number", source,
@@ -113,8 +118,15 @@ Result<MergeList> MergesFromScores(std::span<const std::string_view> tokens,
           for (; counted < at; ++counted) {
             num_left += IsCharacterStart(tokens[i][counted]) ? 1 : 0;
           }
+          num_bytes += tokens[i].size();
+          if (num_bytes > kMaxMergeBytes) return;
           found.push_back({scores[i], num_left, num_characters - num_left, left, right});
         });
+    if (num_bytes > kMaxMergeBytes) {
+      return Fail(ErrorCode::kUnsupported,
+                  "{}: the merges of the first {} tokens take more than {} bytes", source, i + 1,
+                  kMaxMergeBytes);
+    }
   }
   std::stable_sort(found.begin(), found.end(), [](const ScoredMerge& a, const ScoredMerge& b) {
     return std::tie(b.score, b.num_left, b.num_right) < std::tie(a.score, a.num_left, a.num_right);

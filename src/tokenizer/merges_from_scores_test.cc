@@ -102,5 +102,13 @@ TEST(MergesFromScoresTest, LongTokensTakeLinearTime) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
 }
 
+TEST(MergesFromScoresTest, RunsOfEveryLengthAreRefusedBeforeTheyFillTheMemory) {
+  const std::string run(3000, 'a');
+  std::vector<std::string_view> tokens;
+  for (size_t size = 1; size <= run.size(); ++size) tokens.emplace_back(run.data(), size);
+  EXPECT_THAT(MergesFromScores(tokens, std::vector<float>(tokens.size()), "t"),
+              FailsWith(ErrorCode::kUnsupported, "t: the merges of the first"));
+}
+
 }  // namespace
 }  // namespace fairprune
