@@ -182,6 +182,43 @@ TEST(GgufTest, RefusesBadTensors) {
   ExpectBad(with({1}, 0, UINT64_MAX - 31), "end after");
 }
 
+// Types of ggml that this program cannot dequantise, by their numbers.
+TEST(GgufTest, RefusesOtherTensorTypesByName) {
+  const std::pair<uint32_t, const char*> refused[] = {
+      {4, "Q4_2"},    {5, "Q4_3"},        {9, "Q8_1"},        {15, "Q8_K"},       {16, "IQ2_XXS"},
+      {17, "IQ2_XS"}, {18, "IQ3_XXS"},    {19, "IQ1_S"},      {21, "IQ3_S"},      {22, "IQ2_S"},
+      {29, "IQ1_M"},  {31, "Q4_0_4_4"},   {32, "Q4_0_4_8"},   {33, "Q4_0_8_8"},   {34, "TQ1_0"},
+      {35, "TQ2_0"},  {36, "IQ4_NL_4_4"}, {37, "IQ4_NL_4_8"}, {38, "IQ4_NL_8_8"}, {39, "MXFP4"},
+      {40, "NVFP4"},  {41, "Q1_0"}};
+  for (const auto& [type, name] : refused) {
+    GgufBuilder builder;
+    builder.TensorInfo("t", {256}, type, 0);
+    ExpectBad(builder.Bytes(), fmt::format("tensor \"t\": type {} is not supported", name),
+              ErrorCode::kUnsupported);
+  }
+  for (const uint32_t type : {42U, 1000U, UINT32_MAX}) {
+    GgufBuilder builder;
+    builder.TensorInfo("t", {256}, type, 0);
+    ExpectBad(builder.Bytes(), fmt::format("no tensor type number {}", type));
+  }
+}
+
+// A file may carry tensors of these types; no weight can be one.
+TEST(GgufTest, IntegersOpenAndAreRefusedByNameWhenRead) {
+  const std::pair<uint32_t, const char*> integers[] = {
+      {24, "I8"}, {25, "I16"}, {26, "I32"}, {27, "I64"}};
+  for (const auto& [type, name] : integers) {
+    GgufBuilder builder;
+    builder.TensorInfo("t", {4}, type, 0);
+    builder.data = std::string(32, '\0');
+    const std::string bytes = builder.Bytes();
+    const File file = ParseText(bytes);
+    ASSERT_THAT(file, IsOk()) << name;
+    EXPECT_THAT(ReadAsF32(*(*file)->Find("t")),
+                FailsWith(ErrorCode::kUnsupported, fmt::format("values of type {} ", name)));
+  }
+}
+
 TEST(GgufTest, RefusesOverlapAndDuplicates) {
   GgufBuilder builder = OneTensor();
   builder.TensorInfo("u", {1}, 0, 0);

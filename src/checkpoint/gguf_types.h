@@ -28,7 +28,7 @@ enum class GgufValueType : uint32_t {
 // not know how to hold, by its name), kBadFormat (no such number).
 Result<DType> DTypeFromGguf(uint32_t type, const std::string& place);
 
-// The number of a type; GGUF has one for every DType but U8, BOOL and the F8 types (-1).
+// The number of a type; -1 for those that only safetensors has (BOOL, F8_E4M3 …).
 int32_t GgufTypeOf(DType dtype);
 
 }  // namespace fairprune

@@ -27,8 +27,11 @@ constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr size_t kLengthBytes = 8;
 
 constexpr std::array kDTypes = {
-    DType::kF64, DType::kF32, DType::kF16, DType::kBF16, DType::kI64,    DType::kI32,
-    DType::kI16, DType::kI8,  DType::kU8,  DType::kBool, DType::kF8E4M3, DType::kF8E5M2,
+    DType::kF64,    DType::kF32,    DType::kF16,        DType::kBF16,       DType::kI64,
+    DType::kI32,    DType::kI16,    DType::kI8,         DType::kU8,         DType::kBool,
+    DType::kF8E4M3, DType::kF8E5M2, DType::kF8E4M3Fnuz, DType::kF8E5M2Fnuz, DType::kF8E8M0,
+    DType::kF4,     DType::kF6E2M3, DType::kF6E3M2,     DType::kU16,        DType::kU32,
+    DType::kU64,    DType::kC64,
 };
 
 std::optional<DType> DTypeFromName(std::string_view name) {
@@ -92,13 +95,26 @@ Result<Range> ParseOffsets(const Json& info, const std::string& place) {
               place, found == info.end() ? "none" : DumpJson(*found, -1));
 }
 
-// Bytes of a tensor, or nothing if the product does not fit int64_t.
-std::optional<int64_t> NumBytes(const Shape& shape, DType dtype) {
-  int64_t product = LayoutOf(dtype).bytes;
+// Bytes of a tensor.
+Result<int64_t> NumBytes(const Shape& shape, DType dtype, const std::string& place) {
+  const BlockLayout layout = LayoutOf(dtype);
+  int64_t num_elements = 1;
+  int64_t product = 0;
+  bool overflows = false;
   for (const int64_t extent : shape) {
-    if (__builtin_mul_overflow(product, extent, &product)) return std::nullopt;
+    overflows |= __builtin_mul_overflow(num_elements, extent, &num_elements);
   }
-  return product;
+  overflows |= __builtin_mul_overflow(num_elements, layout.bytes, &product);
+  if (overflows) {
+    return Fail(ErrorCode::kBadFormat, "{}: the shape {} overflows 64 bits", place,
+                ToString(shape));
+  }
+  if (num_elements % layout.elements != 0) {
+    return Fail(ErrorCode::kBadFormat,
+                "{}: {} elements of {} are not whole bytes; expected a multiple of {}", place,
+                num_elements, NameOf(dtype), layout.elements);
+  }
+  return product / layout.elements;
 }
 
 Result<TensorEntry> ParseTensor(const std::string& name, const Json& info,
@@ -111,20 +127,16 @@ Result<TensorEntry> ParseTensor(const std::string& name, const Json& info,
   FP_ASSIGN_OR_RETURN(entry.dtype, ParseDType(info, place));
   FP_ASSIGN_OR_RETURN(entry.shape, ParseShape(info, place));
   FP_ASSIGN_OR_RETURN(const Range range, ParseOffsets(info, place));
-  const std::optional<int64_t> num_bytes = NumBytes(entry.shape, entry.dtype);
-  if (!num_bytes) {
-    return Fail(ErrorCode::kBadFormat, "{}: the shape {} overflows 64 bits", place,
-                ToString(entry.shape));
-  }
+  FP_ASSIGN_OR_RETURN(const int64_t num_bytes, NumBytes(entry.shape, entry.dtype, place));
   if (range.end > static_cast<int64_t>(data.size())) {
     return Fail(ErrorCode::kBadFormat,
                 "{}: data_offsets [{}, {}] end after the {} bytes of data; is the file cut off?",
                 place, range.begin, range.end, data.size());
   }
-  if (range.end - range.begin != *num_bytes) {
+  if (range.end - range.begin != num_bytes) {
     return Fail(ErrorCode::kBadFormat,
                 "{}: shape {} of {} needs {} bytes, but data_offsets [{}, {}] hold {}", place,
-                ToString(entry.shape), NameOf(entry.dtype), *num_bytes, range.begin, range.end,
+                ToString(entry.shape), NameOf(entry.dtype), num_bytes, range.begin, range.end,
                 range.end - range.begin);
   }
   entry.bytes =

@@ -59,15 +59,42 @@ TEST(SafetensorsTest, NoTensorsAtAll) {
   EXPECT_TRUE((*file)->entries().empty());
 }
 
-TEST(SafetensorsTest, F8OpensAndRefusesToBeReadByName) {
-  const std::string bytes =
-      SafetensorsBytes(R"({"x":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]},)"
-                       R"("y":{"dtype":"F8_E5M2","shape":[2],"data_offsets":[2,4]}})",
-                       kFour);
-  const File file = ParseText(bytes);
-  ASSERT_THAT(file, IsOk());
-  EXPECT_THAT(ReadAsF32(*(*file)->Find("x")), FailsWith(ErrorCode::kUnsupported, "F8_E4M3"));
-  EXPECT_THAT(ReadAsF32(*(*file)->Find("y")), FailsWith(ErrorCode::kUnsupported, "F8_E5M2"));
+TEST(SafetensorsTest, EveryDTypeOpensAndIsReadOrRefusedByName) {
+  struct Known {
+    const char* name;
+    int bytes_of_eight;
+    bool readable;
+  };
+  for (const Known& known :
+       {Known{"F64", 64, true},         Known{"F32", 32, true},     Known{"F16", 16, true},
+        Known{"BF16", 16, true},        Known{"BOOL", 8, false},    Known{"I8", 8, false},
+        Known{"U8", 8, false},          Known{"I16", 16, false},    Known{"U16", 16, false},
+        Known{"I32", 32, false},        Known{"U32", 32, false},    Known{"I64", 64, false},
+        Known{"U64", 64, false},        Known{"C64", 64, false},    Known{"F8_E4M3", 8, false},
+        Known{"F8_E5M2", 8, false},     Known{"F8_E8M0", 8, false}, Known{"F8_E4M3FNUZ", 8, false},
+        Known{"F8_E5M2FNUZ", 8, false}, Known{"F4", 4, false},      Known{"F6_E2M3", 6, false},
+        Known{"F6_E3M2", 6, false}}) {
+    const std::string bytes = SafetensorsBytes(
+        fmt::format(R"({{"x":{{"dtype":"{}","shape":[2,4],"data_offsets":[0,{}]}}}})", known.name,
+                    known.bytes_of_eight),
+        std::string(static_cast<size_t>(known.bytes_of_eight), '\0'));
+    const File file = ParseText(bytes);
+    ASSERT_THAT(file, IsOk()) << known.name;
+    const Result<Tensor> values = ReadAsF32(*(*file)->Find("x"));
+    if (known.readable) {
+      EXPECT_THAT(values, IsOk()) << known.name;
+    } else {
+      EXPECT_THAT(values, FailsWith(ErrorCode::kUnsupported,
+                                    fmt::format("tensor \"x\": values of type {} ", known.name)));
+    }
+  }
+}
+
+TEST(SafetensorsTest, ElementsThatShareBytesMustFillThem) {
+  ExpectBad(R"({"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})", "12",
+            "tensor \"a\": 3 elements of F4 are not whole bytes");
+  ExpectBad(R"({"a":{"dtype":"F6_E2M3","shape":[6],"data_offsets":[0,4]}})", kFour,
+            "6 elements of F6_E2M3 are not whole bytes; expected a multiple of 4");
 }
 
 TEST(SafetensorsTest, HeaderLength) {
@@ -102,8 +129,8 @@ TEST(SafetensorsTest, TensorFields) {
   ExpectBad(R"({"a":{"shape":[4],"data_offsets":[0,4]}})", kFour, "\"dtype\" is missing");
   ExpectBad(R"({"a":{"dtype":3,"shape":[4],"data_offsets":[0,4]}})", kFour,
             "\"dtype\" must be a string");
-  ExpectBad(R"({"a":{"dtype":"F4","shape":[4],"data_offsets":[0,4]}})", kFour,
-            "tensor \"a\": dtype \"F4\" is not supported", ErrorCode::kUnsupported);
+  ExpectBad(R"({"a":{"dtype":"F5","shape":[4],"data_offsets":[0,4]}})", kFour,
+            "tensor \"a\": dtype \"F5\" is not supported", ErrorCode::kUnsupported);
   ExpectBad(R"({"a":{"dtype":"Q4_0","shape":[32],"data_offsets":[0,4]}})", kFour,
             "dtype \"Q4_0\" is not supported", ErrorCode::kUnsupported);
   ExpectBad(R"({"a":{"dtype":"U8","data_offsets":[0,4]}})", kFour, "\"shape\" to be an array");

@@ -12,22 +12,28 @@ namespace {
 
 constexpr size_t kAlignment = 8;
 
-bool IsPlain(DType dtype) { return LayoutOf(dtype).elements == 1; }
+// The blocks of GGUF have 32 elements or more; of F4 and F6 up to four share bytes.
+bool CanHold(DType dtype) { return LayoutOf(dtype).elements <= 4; }
 
 // Bytes of one tensor; the shape and type are the caller's, hence kInvalidArgument.
 Result<int64_t> NumBytes(const TensorToWrite& tensor, const std::string& path) {
-  if (!IsPlain(tensor.dtype)) {
+  if (!CanHold(tensor.dtype)) {
     return Fail(ErrorCode::kInvalidArgument, "{}: tensor \"{}\": safetensors cannot hold {}", path,
                 tensor.name, NameOf(tensor.dtype));
   }
-  int64_t product = LayoutOf(tensor.dtype).bytes;
+  const BlockLayout layout = LayoutOf(tensor.dtype);
+  int64_t product = layout.bytes;
   for (const int64_t extent : tensor.shape) {
     if (extent < 0 || __builtin_mul_overflow(product, extent, &product)) {
       return Fail(ErrorCode::kInvalidArgument, "{}: tensor \"{}\": impossible shape {}", path,
                   tensor.name, ToString(tensor.shape));
     }
   }
-  return product;
+  if (NumElements(tensor.shape) % layout.elements != 0) {
+    return Fail(ErrorCode::kInvalidArgument, "{}: tensor \"{}\": {} of {} are not whole bytes",
+                path, tensor.name, ToString(tensor.shape), NameOf(tensor.dtype));
+  }
+  return product / layout.elements;
 }
 
 Result<std::string> BuildHeader(const std::string& path, const std::vector<TensorToWrite>& tensors,

@@ -21,6 +21,8 @@ TEST(HashTest, Files) {
   const TempFolder folder;
   EXPECT_THAT(Sha256File(folder.Write("abc", "abc")), IsOkAndHolds(std::string(kAbc)));
   EXPECT_THAT(Sha256File(folder.Write("empty", "")), IsOkAndHolds(std::string(kEmpty)));
+  const std::string many(40'000'003, 'x');  // several of the pieces that a file is read in
+  EXPECT_THAT(Sha256File(folder.Write("many", many)), IsOkAndHolds(Sha256(many)));
   EXPECT_THAT(Sha256File(folder.File("none")), FailsWith(ErrorCode::kNotFound, "none"));
 }
 

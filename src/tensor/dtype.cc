@@ -8,20 +8,32 @@ BlockLayout LayoutOf(DType dtype) {
   switch (dtype) {
     case DType::kF64:
     case DType::kI64:
+    case DType::kU64:
+    case DType::kC64:
       return {1, 8};
     case DType::kF32:
     case DType::kI32:
+    case DType::kU32:
       return {1, 4};
     case DType::kF16:
     case DType::kBF16:
     case DType::kI16:
+    case DType::kU16:
       return {1, 2};
     case DType::kI8:
     case DType::kU8:
     case DType::kBool:
     case DType::kF8E4M3:
     case DType::kF8E5M2:
+    case DType::kF8E4M3Fnuz:
+    case DType::kF8E5M2Fnuz:
+    case DType::kF8E8M0:
       return {1, 1};
+    case DType::kF4:
+      return {2, 1};
+    case DType::kF6E2M3:
+    case DType::kF6E3M2:
+      return {4, 3};
     case DType::kQ4_0:
     case DType::kIQ4_NL:
       return {32, 18};
@@ -75,6 +87,26 @@ std::string_view NameOf(DType dtype) {
       return "F8_E4M3";
     case DType::kF8E5M2:
       return "F8_E5M2";
+    case DType::kF8E4M3Fnuz:
+      return "F8_E4M3FNUZ";
+    case DType::kF8E5M2Fnuz:
+      return "F8_E5M2FNUZ";
+    case DType::kF8E8M0:
+      return "F8_E8M0";
+    case DType::kF4:
+      return "F4";
+    case DType::kF6E2M3:
+      return "F6_E2M3";
+    case DType::kF6E3M2:
+      return "F6_E3M2";
+    case DType::kU16:
+      return "U16";
+    case DType::kU32:
+      return "U32";
+    case DType::kU64:
+      return "U64";
+    case DType::kC64:
+      return "C64";
     case DType::kQ4_0:
       return "Q4_0";
     case DType::kQ4_1:

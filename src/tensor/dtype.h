@@ -7,8 +7,8 @@
 
 namespace fairprune {
 
-// How a tensor's elements are stored. The first rows are plain elements; the Q rows are GGUF block
-// quantisations (docs/formats.md gives their byte layout).
+// How a tensor's elements are stored. The first rows are plain elements, F4 and the F6 several to a
+// byte; the Q rows are GGUF block quantisations (docs/formats.md gives their byte layout).
 enum class DType {
   kF64,
   kF32,
@@ -22,6 +22,16 @@ enum class DType {
   kBool,
   kF8E4M3,
   kF8E5M2,
+  kF8E4M3Fnuz,
+  kF8E5M2Fnuz,
+  kF8E8M0,
+  kF4,
+  kF6E2M3,
+  kF6E3M2,
+  kU16,
+  kU32,
+  kU64,
+  kC64,
   kQ4_0,
   kQ4_1,
   kQ5_0,
