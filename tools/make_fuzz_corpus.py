@@ -85,6 +85,7 @@ def main() -> None:
     save("json", "duplicate", b'{"a": 1, "a": 2}')
     save("json", "nested", b"[" * 40 + b"]" * 40)
     save("json", "broken", b'{"a": NaN')
+    save("json", "zero_byte", b'{"a": 1}\0 hidden')
     both = {"__metadata__": {"format": "pt"},
             "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
             "b": {"dtype": "F16", "shape": [1, 2], "data_offsets": [8, 12]}}

@@ -113,6 +113,9 @@ TEST(SafetensorsTest, HeaderText) {
   ExpectBad(" {}", "", "begin with '{'");
   ExpectBad("{\"a\":", "", "header: line 1");
   ExpectBad("{} x", "", "header: line 1");
+  ExpectBad(std::string("{}\0", 3), "", "a zero byte");
+  ExpectBad("[]", "", "begin with '{'");
+  ExpectBad("\xef\xbb\xbf{}", "", "begin with '{'");
   ExpectBad("{\"a\xff\":1}", "", "invalid UTF-8");
   ExpectBad(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},)"
             R"("a":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}})",
@@ -121,6 +124,8 @@ TEST(SafetensorsTest, HeaderText) {
 
 TEST(SafetensorsTest, Metadata) {
   ExpectBad(R"({"__metadata__":[]})", "", "expected an object, found array");
+  ExpectBad(R"({"__metadata__":null})", "", "expected an object, found null");
+  ExpectBad(R"({"__metadata__":{"x":"1","x":"1"}})", "", "duplicate key \"x\"");
   ExpectBad(R"({"__metadata__":{"x":1}})", "", "\"x\" must be a string, found number");
 }
 
@@ -172,6 +177,9 @@ TEST(SafetensorsTest, TensorsMustTileTheData) {
   ExpectBad(two("[1,3]", "[3,5]"), "12345", "tensor \"a\": hole at byte 1");
   ExpectBad(two("[0,2]", "[2,4]"), "12345", "1 bytes after the last tensor");
   ExpectBad("{}", "x", "1 bytes after the last tensor");
+  ExpectBad(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},)"
+            R"("b":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}})",
+            kFour, "tensor \"b\": overlap at byte 1");
 }
 
 TEST(SafetensorsTest, OpenNamesTheFile) {
@@ -201,6 +209,16 @@ TEST_F(ShardedTest, ReadsAllShardsInTheOrderOfTheirNames) {
   EXPECT_EQ((*file)->entries()[0].name, "a");
   EXPECT_EQ((*file)->Find("b")->file_idx, 1);
   EXPECT_EQ((*file)->files()[1], folder_.File("s-2"));
+}
+
+// As transformers does, which reads every tensor of the files that the index names, and no size.
+TEST_F(ShardedTest, ReadsTensorsThatTheIndexLeavesOutAndNoSize) {
+  folder_.Write("s-2", SafetensorsBytes(R"({"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                                        R"("c":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
+                                        "23"));
+  const File file = Open(R"({"metadata":{"total_size":-7},"weight_map":{"b":"s-2","a":"s-1"}})");
+  ASSERT_THAT(file, IsOk());
+  EXPECT_NE((*file)->Find("c"), nullptr);
 }
 
 TEST_F(ShardedTest, RefusesAWrongIndex) {

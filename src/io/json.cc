@@ -178,6 +178,11 @@ Result<Json> ParseJson(std::string_view text, const std::string& source, int fir
     return Fail(ErrorCode::kBadFormat, "{}: invalid UTF-8 (byte 0x{:02X}); save it as UTF-8",
                 Place(text, bad, source, first_line), static_cast<uint8_t>(text[bad]));
   }
+  // The parser takes a zero byte for the end, and would pass over what follows it.
+  if (const size_t zero = text.find('\0'); zero != text.npos) {
+    return Fail(ErrorCode::kBadFormat, "{}: a zero byte, which JSON text cannot have",
+                Place(text, zero, source, first_line));
+  }
   if (text.find_first_not_of(" \t\r\n") == text.npos) {
     return Fail(ErrorCode::kBadFormat, "{}: expected a JSON value, found nothing",
                 Place(text, text.size(), source, first_line));

@@ -110,5 +110,15 @@ TEST(TypedAccessTest, ReturnsOrNamesSourceAndKey) {
   EXPECT_THAT(GetInt(Json::array(), "i", "c.json"), FailsWith(ErrorCode::kBadFormat, "an object"));
 }
 
+TEST(ParseJsonTest, RefusesZeroBytesAndWhatTheyWouldHide) {
+  using namespace std::string_view_literals;
+  for (const std::string_view text : {"{}\0"sv, "{\"a\":1}\n\0{\"b\":2}"sv, "\0"sv, "\"a\0b\""sv}) {
+    EXPECT_THAT(ParseJson(text, "x.json"), FailsWith(ErrorCode::kBadFormat, "a zero byte"));
+  }
+  EXPECT_THAT(ParseJson("{\"a\":1}\n\0"sv, "x.json"),
+              FailsWith(ErrorCode::kBadFormat, "x.json: line 2, column 1"));
+  EXPECT_THAT(ParseJson(R"("\u0000")", "x.json"), IsOk()) << "escaped, it is a character";
+}
+
 }  // namespace
 }  // namespace fairprune
