@@ -172,7 +172,7 @@ void AddBias(std::span<const float> bias, MatrixView x) {
 }
 
 void ApplyRope(const RopeTable& table, std::span<const int32_t> positions, int64_t heads,
-               int64_t head_dim, MatrixView x) {
+               int64_t head_dim, MatrixView x, RopeRounding rounding) {
   FP_CHECK(static_cast<int64_t>(positions.size()) == x.rows, "ApplyRope: positions are not [N]");
   const int64_t half = table.cos.cols;
   FP_CHECK(heads * head_dim <= x.cols && 2 * half <= head_dim, "ApplyRope: head shape");
@@ -182,7 +182,11 @@ void ApplyRope(const RopeTable& table, std::span<const int32_t> positions, int64
       const float* sin = table.sin.row(positions[i]);
       for (int64_t h = 0; h < heads; ++h) {
         float* head = x.row(i) + h * head_dim;
-        RotateHead(cos, sin, head, head + half, half);
+        if (rounding == RopeRounding::kFused) {
+          RotateHead(cos, sin, head, head + half, half);
+        } else {
+          RotateHeadRounded(cos, sin, head, head + half, half);
+        }
       }
     }
   });

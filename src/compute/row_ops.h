@@ -34,8 +34,12 @@ void AddBias(std::span<const float> bias, MatrixView x);
 struct RopeTable {
   ConstMatrixView cos, sin;
 };
+enum class RopeRounding {
+  kFused,        // as the CPU has it: with fused multiply-add, one of the two products unrounded
+  kEachProduct,  // both products rounded, as apply_rotary_pos_emb in transformers
+};
 void ApplyRope(const RopeTable& table, std::span<const int32_t> positions, int64_t heads,
-               int64_t head_dim, MatrixView x);
+               int64_t head_dim, MatrixView x, RopeRounding rounding = RopeRounding::kFused);
 
 // x = cap * tanh(x / cap), as SoftCapInPlace, of one row by the calling thread alone.
 void SoftCap(float cap, std::span<float> x);

@@ -138,6 +138,26 @@ TEST(RowOpsTest, RopeRotatesPairsHalfAHeadApart) {
   EXPECT_NEAR(x[13], 6 * std::cos(0.1) - 8 * std::sin(0.1), 1e-6);
 }
 
+TEST(RowOpsTest, RopeOfRoundedProductsEqualsItsFormulaToTheBit) {
+  for (const int64_t half : {1, 4, 7, 8, 16, 31, 32, 64}) {
+    const std::vector<float> cos = RandomVector(half, 12);
+    const std::vector<float> sin = RandomVector(half, 13);
+    const RopeTable table{{cos.data(), 1, half, half}, {sin.data(), 1, half, half}};
+    std::vector<float> x = RandomVector(2 * half, 14);
+    const std::vector<float> before = x;
+    const std::vector<int32_t> positions = {0};
+    ApplyRope(table, positions, 1, 2 * half, View(x, 1, 2 * half), RopeRounding::kEachProduct);
+    for (int64_t i = 0; i < half; ++i) {
+      const volatile float low_cos = before[i] * cos[i];  // volatile: rounded to f32
+      const volatile float low_sin = before[i] * sin[i];
+      const volatile float high_cos = before[i + half] * cos[i];
+      const volatile float high_sin = before[i + half] * sin[i];
+      EXPECT_EQ(x[i], low_cos - high_sin);
+      EXPECT_EQ(x[i + half], high_cos + low_sin);
+    }
+  }
+}
+
 TEST(RowOpsTest, PartialRopeLeavesTheRestOfAHead) {
   // Heads of 6, of which 4 turn: pairs (0, 2) and (1, 3).
   std::vector<float> cos = {std::cos(1.0F), std::cos(0.1F)};

@@ -78,4 +78,7 @@ inline float NormalCdfKernel(float x) {
   return x < 0.0F ? tail : 1.0F - tail;
 }
 
+// One head of ApplyRope with RopeRounding::kEachProduct.
+void RotateHeadRounded(const float* cos, const float* sin, float* low, float* high, int64_t n);
+
 }  // namespace fairprune::compute
