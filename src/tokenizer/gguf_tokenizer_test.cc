@@ -1,7 +1,11 @@
 #include "tokenizer/gguf_tokenizer.h"
 
+#include <algorithm>
+
 #include "base/result_matchers.h"
+#include "io/temp_folder.h"
 #include "tokenizer/byte_alphabet.h"
+#include "tokenizer/tokenizer.h"
 
 namespace fairprune {
 namespace {
@@ -54,6 +58,58 @@ TEST(GgufTokenizerTest, WritesATokenizerJsonThatReadsBack) {
   EXPECT_EQ(again->vocabulary, made->definition.vocabulary);
   EXPECT_EQ(again->merges, made->definition.merges);
   EXPECT_EQ(WriteTokenizerJson(*again), text);
+}
+
+// Every stretch of the text is a token that merges make from its beginning on, so that each word
+// becomes one token.
+TEST(GgufTokenizerTest, EveryKnownNameCutsWordsInItsWay) {
+  const std::string text = "we'LL 12345 fooBar//";
+  const std::pair<const char*, std::vector<std::string_view>> cases[] = {
+      {"gpt-2", {"we", "'", "LL", " 12345", " fooBar", "//"}},
+      {"default", {"we", "'", "LL", " 12345", " fooBar", "//"}},
+      {"smollm", {"we", "'", "LL", " 12345", " fooBar", "//"}},
+      {"refact", {"we", "'", "LL", " ", "1", "2", "3", "4", "5", " fooBar", "//"}},
+      {"llama-bpe", {"we", "'LL", " ", "123", "45", " fooBar", "//"}},
+      {"llama3", {"we", "'LL", " ", "123", "45", " fooBar", "//"}},
+      {"llama-v3", {"we", "'LL", " ", "123", "45", " fooBar", "//"}},
+      {"smaug-bpe", {"we", "'LL", " ", "123", "45", " fooBar", "//"}},
+      {"dbrx", {"we", "'LL", " ", "123", "45", " fooBar", "//"}},
+      {"qwen2", {"we", "'LL", " ", "1", "2", "3", "4", "5", " fooBar", "//"}},
+      {"deepseek-r1-qwen", {"we", "'LL", " ", "1", "2", "3", "4", "5", " fooBar", "//"}},
+      {"tekken", {"we", "'LL", " ", "1", "2", "3", "4", "5", " foo", "Bar", "//"}},
+      {"gpt-4o", {"we'LL", " ", "123", "45", " foo", "Bar", "//"}}};
+  GgufMetadata metadata = SmallMetadata();
+  std::vector<std::string> tokens;
+  for (const std::string_view token : std::get<Strings>(metadata["tokenizer.ggml.tokens"])) {
+    tokens.emplace_back(token);
+  }
+  std::vector<std::string> merges;
+  for (size_t size = text.size(); size >= 2; --size) {
+    for (size_t at = 0; at + size <= text.size(); ++at) {
+      const std::string token = BytesToAlphabet(text.substr(at, size));
+      if (std::find(tokens.begin(), tokens.end(), token) != tokens.end()) continue;
+      tokens.push_back(token);
+      merges.push_back(BytesToAlphabet(text.substr(at, size - 1)) + " " +
+                       BytesToAlphabet(text.substr(at + size - 1, 1)));
+    }
+  }
+  metadata["tokenizer.ggml.tokens"] = Strings(tokens.begin(), tokens.end());
+  metadata["tokenizer.ggml.merges"] = Strings(merges.begin(), merges.end());
+  metadata["tokenizer.ggml.token_type"] = Integers(tokens.size(), 1);
+  for (const auto& [name, words] : cases) {
+    metadata["tokenizer.ggml.pre"] = std::string(name);
+    const auto made = ReadGgufTokenizer(metadata, "m.gguf");
+    ASSERT_THAT(made, IsOk()) << name;
+    const TempFolder folder;
+    const auto tokenizer =
+        Tokenizer::FromFile(folder.Write("tokenizer.json", WriteTokenizerJson(made->definition)));
+    ASSERT_THAT(tokenizer, IsOk()) << name;
+    std::vector<int32_t> expected;
+    for (const std::string_view word : words) {
+      expected.push_back(tokenizer->TokenId(BytesToAlphabet(word)).value_or(-1));
+    }
+    EXPECT_THAT(tokenizer->Encode(text), IsOkAndHolds(expected)) << name;
+  }
 }
 
 TEST(GgufTokenizerTest, PlainTextTokensAreSpelledInTheByteAlphabet) {
