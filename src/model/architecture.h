@@ -59,8 +59,8 @@ struct Architecture {
   std::span<const RoleSpec> roles;
 
   // A model of images and text whose text half has this architecture. Empty: none.
-  std::string_view multimodal_type = "";  // its model_type; the text half's keys: text_config
-  std::string_view multimodal_class = "";
+  std::string_view multimodal_type = {};  // its model_type; the text half's keys: text_config
+  std::string_view multimodal_class = {};
 
   // Defaults of the Hugging Face class, for keys that config.json leaves out. Sizes of 0 have none:
   // they must be there, as they are in all published files (but for Gemma 3's text_config).

@@ -126,9 +126,6 @@ Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& mode
   } else {
     FP_ASSIGN_OR_RETURN(json, ConfigFromGguf(checkpoint, model.config));
   }
-  // Phi-3's names files of code, which are not written; the class of that name in transformers is
-  // the same.
-  json.erase("auto_map");
   // The language half of a multimodal model has a config of its own inside.
   Json& text = json.contains("text_config") ? json.at("text_config") : json;
   text["intermediate_size"] = intermediate_size;

@@ -39,6 +39,8 @@ constexpr std::array kNeutralKeys = {
     NeutralKey{"use_bidirectional_attention", 0.0},
     NeutralKey{"attention_bias", 0.0},
     NeutralKey{"mlp_bias", 0.0},
+    NeutralKey{"lm_head_bias", 0.0},
+    NeutralKey{"interpolate_factor", 1.0},  // Phi-4-mini
 };
 
 // Keys of published configs that sound like mathematics and with which their classes do not

@@ -21,10 +21,11 @@ Status ReadRope(const GgufReader& gguf, const Architecture& architecture, ModelC
     FP_ASSIGN_OR_RETURN(type, gguf.String("rope.scaling.type"));
     FP_ASSIGN_OR_RETURN(rope.factor, gguf.DoubleOr("rope.scaling.factor", rope.factor));
   }
-  if (architecture.longrope && type == "longrope") type = "none";  // its reader looks at the rest
-  if (type != "none" && type != "linear")
-    return Fail(ErrorCode::kUnsupported, "{}: {} is '{}'; known are none, linear", gguf.source(),
-                gguf.Key("rope.scaling.type"), type);
+  const std::string_view scaled = architecture.longrope ? "longrope" : "linear";
+  if (type != "none" && type != scaled)
+    return Fail(ErrorCode::kUnsupported, "{}: {} is '{}'; known are none, {}", gguf.source(),
+                gguf.Key("rope.scaling.type"), type, scaled);
+  if (type == "longrope") type = "none";  // the architecture's reader looks at the rest
   if (type == "none") rope.factor = 1.0;
   rope.type = rope.factor == 1.0 ? RopeType::kDefault : RopeType::kLinear;
   return {};

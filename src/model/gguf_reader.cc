@@ -81,6 +81,12 @@ Result<double> GgufReader::DoubleOr(std::string_view name, double otherwise) con
   return Double(name);
 }
 
+Result<std::string> GgufReader::StringOr(std::string_view name,
+                                         const std::string& otherwise) const {
+  if (!Has(name)) return otherwise;
+  return String(name);
+}
+
 Result<bool> GgufReader::BoolOr(std::string_view name, bool otherwise) const {
   if (!Has(name)) return otherwise;
   const bool* value = std::get_if<bool>(&gguf_.metadata().at(Key(name)));

@@ -29,6 +29,7 @@ class GgufReader {
   Result<std::string> String(std::string_view name) const;
   Result<int64_t> IntOr(std::string_view name, int64_t otherwise) const;
   Result<double> DoubleOr(std::string_view name, double otherwise) const;
+  Result<std::string> StringOr(std::string_view name, const std::string& otherwise) const;
   Result<bool> BoolOr(std::string_view name, bool otherwise) const;
   // A number of positions, at least one. Errors: kBadFormat too.
   Result<int64_t> WindowOr(std::string_view name, int64_t otherwise) const;

@@ -221,7 +221,7 @@ TEST(ConfigJson, OfAHuggingFaceInputIsItsOwn) {
 
 TEST(ConfigJson, OfAGgufDescribesTheSameModel) {
   for (const std::string name : {"llama", "llama_untied"}) {
-    const Checkpoint gguf = OpenOrDie(kModels + "gguf/" + name + "-f32.gguf");
+    const Checkpoint gguf = OpenOrDie(fmt::format("{}gguf/{}-f32.gguf", kModels, name));
     const Result<Model> model = DescribeModel(gguf);
     ASSERT_THAT(model, IsOk());
     const TemporaryFolder folder;

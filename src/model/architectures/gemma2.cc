@@ -38,6 +38,10 @@ Status ReadHuggingFace(const ConfigReader& json, ModelConfig& config) {
   FP_ASSIGN_OR_RETURN(config.attention_softcap, json.DoubleOrNone("attn_logit_softcapping", 50));
   FP_ASSIGN_OR_RETURN(config.logit_softcap, json.DoubleOrNone("final_logit_softcapping", 30));
   FP_ASSIGN_OR_RETURN(int64_t window, json.WindowOr("sliding_window", 4096));
+  FP_ASSIGN_OR_RETURN(int64_t size, json.WindowOr("sliding_window_size", window));
+  if (size != window)  // some published files have both
+    return Fail(ErrorCode::kUnsupported, "{}: sliding_window is {}, sliding_window_size {}",
+                json.source(), window, size);
   return ReadLayerTypes(
       json, window, [](int64_t layer) { return layer % 2 == 0; }, config);
 }

@@ -1,6 +1,7 @@
 #include "model/architectures/phi3.h"
 
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "model/architectures/roles.h"
@@ -53,7 +54,9 @@ Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
   RopeConfig& rope = config.ropes[0];
   FP_ASSIGN_OR_RETURN(rope.short_factors, gguf.Factors("rope_factors_short.weight", num_pairs));
   FP_ASSIGN_OR_RETURN(rope.long_factors, gguf.Factors("rope_factors_long.weight", num_pairs));
-  if (rope.short_factors.empty() != rope.long_factors.empty())
+  FP_ASSIGN_OR_RETURN(std::string type, gguf.StringOr("rope.scaling.type", "none"));
+  if (rope.short_factors.empty() != rope.long_factors.empty() ||
+      (type == "longrope" && rope.short_factors.empty()))
     return Fail(ErrorCode::kNotFound, "{}: tensor rope_factors_{}.weight: missing", gguf.source(),
                 rope.short_factors.empty() ? "short" : "long");
   if (rope.short_factors.empty()) return {};
@@ -64,13 +67,20 @@ Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
   return {};
 }
 
+// The fraction of the head whose product with its width, cut to a whole number, is `rotary_dim`.
+double PartialRotaryFactor(int64_t rotary_dim, int64_t head_dim) {
+  const auto width = static_cast<double>(head_dim);
+  const double fraction = static_cast<double>(rotary_dim) / width;
+  const bool falls_short = static_cast<int64_t>(fraction * width) < rotary_dim;
+  return falls_short ? std::nextafter(fraction, 1.0) : fraction;
+}
+
 Status WriteHuggingFace(const ModelConfig& config, Json& json) {
   const RopeConfig& rope = config.ropes[0];
   const int64_t window = config.attention[0].window;
   json["sliding_window"] = window > 0 ? Json(window) : Json(nullptr);
   if (config.rotary_dim != config.head_dim)
-    json["partial_rotary_factor"] =
-        static_cast<double>(config.rotary_dim) / static_cast<double>(config.head_dim);
+    json["partial_rotary_factor"] = PartialRotaryFactor(config.rotary_dim, config.head_dim);
   if (rope.type != RopeType::kLongRope) return {};
   json["original_max_position_embeddings"] = rope.original_max_position_embeddings;
   // transformers 4 wants these three keys and no other; hence the factor only if it must be there.
