@@ -258,6 +258,7 @@ Result<std::vector<ActivationAnalysis>> AnalyzeUnderMasks(const Engine& engine,
   }
   FP_RETURN_IF_ERROR(engine.RunAll(runs, InItems(std::ssize(pairs), options.progress)));
   std::vector<ActivationAnalysis> finished;
+  finished.reserve(analyses.size());
   for (AnalysisInProgress& analysis : analyses) finished.push_back(analysis.Take());
   return finished;
 }

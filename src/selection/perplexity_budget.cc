@@ -84,8 +84,10 @@ class BudgetSearch {
   // Measures the screening windows with each of these numbers of neurons off.
   Status ScreenAll(const std::vector<int64_t>& candidates) {
     std::vector<NeuronMask> masks;
+    masks.reserve(candidates.size());
     for (const int64_t candidate : candidates) masks.push_back(MaskOfFirst(candidate));
     std::vector<const NeuronMask*> views;
+    views.reserve(candidates.size());
     for (const NeuronMask& mask : masks) views.push_back(&mask);
     FP_ASSIGN_OR_RETURN(const std::vector<Perplexity> measured,
                         MeasurePerplexityUnderMasks(engine_, screening_, views, budget_.progress));
