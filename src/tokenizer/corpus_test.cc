@@ -25,6 +25,7 @@ void Replay(const std::string& target, const std::function<void(std::span<const 
 TEST(TokenizerCorpusTest, SentencePiece) { Replay("sentencepiece", FuzzSentencePiece); }
 TEST(TokenizerCorpusTest, GgufTokenizer) { Replay("gguf_tokenizer", FuzzGgufTokenizer); }
 TEST(TokenizerCorpusTest, Tiktoken) { Replay("tiktoken", FuzzTiktoken); }
+TEST(TokenizerCorpusTest, TokenizerJson) { Replay("tokenizer_json", FuzzTokenizerJson); }
 
 }  // namespace
 }  // namespace fairprune

@@ -1,6 +1,8 @@
 #include "tokenizer/fuzz_entry.h"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "checkpoint/gguf.h"
@@ -8,6 +10,7 @@
 #include "tokenizer/gguf_tokenizer.h"
 #include "tokenizer/sentencepiece_tokenizer.h"
 #include "tokenizer/tiktoken_file.h"
+#include "tokenizer/tokenizer.h"
 
 namespace fairprune {
 namespace {
@@ -45,6 +48,26 @@ void FuzzTiktoken(std::span<const uint8_t> input) {
   const TokenizerDefinition definition =
       MakeTiktokenDefinition(*tokens, {"fuzz", {}, {"<s>"}, "<s>", "<s>"}, "fuzz");
   FP_CHECK(definition.vocabulary.size() == tokens->size(), "every token has its line");
+}
+
+void FuzzTokenizerJson(std::span<const uint8_t> input) {
+  const std::string_view all = AsText(input);
+  const size_t end = std::min(all.find('\0'), all.size());
+  const std::string_view text = all.substr(std::min(end + 1, all.size()));
+  auto definition = ParseTokenizerJson(all.substr(0, end), "fuzz");
+  if (!definition) return;
+  const auto again = ParseTokenizerJson(WriteTokenizerJson(*definition), "fuzz");
+  FP_CHECK(again.has_value(), "a definition survives a round trip");
+  const auto tokenizer = Tokenizer::FromDefinition(*std::move(definition));
+  if (!tokenizer) return;
+  const auto ids = tokenizer->Encode(text, {.add_special = true});
+  if (!ids) return;
+  for (const int32_t id : *ids) {
+    FP_CHECK(id >= 0, "ids are not negative");
+    (void)tokenizer->TokenText(id);
+  }
+  (void)tokenizer->Decode(*ids).has_value();
+  (void)tokenizer->Decode(*ids, true).has_value();
 }
 
 }  // namespace fairprune

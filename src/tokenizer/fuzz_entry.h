@@ -10,5 +10,7 @@ namespace fairprune {
 void FuzzSentencePiece(std::span<const uint8_t> input);
 void FuzzGgufTokenizer(std::span<const uint8_t> input);
 void FuzzTiktoken(std::span<const uint8_t> input);
+// A tokenizer.json, a byte 0, and a text for it.
+void FuzzTokenizerJson(std::span<const uint8_t> input);
 
 }  // namespace fairprune

@@ -7,9 +7,10 @@ namespace fairprune {
 namespace {
 
 // PCRE2's `\s` also matches U+180E, and its `\w` lacks marks, letter numbers and connectors.
+// Oniguruma's `\w` has Latin-1's superscript digits and fractions.
 constexpr std::string_view kSpaceMembers = R"(\p{Z}\t-\r\x{85})";
 constexpr std::string_view kWordMembers =
-    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149})"
+    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149})"
     R"(\x{1F150}-\x{1F169}\x{1F170}-\x{1F189})";
 
 class Translator {

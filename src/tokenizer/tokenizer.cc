@@ -12,6 +12,11 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
+Result<Tokenizer> Tokenizer::FromDefinition(TokenizerDefinition definition) {
+  FP_ASSIGN_OR_RETURN(auto impl, Impl::Make(std::move(definition)));
+  return Tokenizer(std::move(impl));
+}
+
 Result<std::vector<int32_t>> Tokenizer::Encode(std::string_view text, EncodeOptions options) const {
   if (const size_t bad = FindInvalidUtf8(text); bad != text.npos) {
     return Fail(ErrorCode::kInvalidArgument, "text to encode: byte {} is not valid UTF-8", bad);

@@ -17,6 +17,8 @@
 
 namespace fairprune {
 
+struct TokenizerDefinition;
+
 struct EncodeOptions {
   bool add_special = false;  // run the post-processor (BOS/EOS of the template)
 };
@@ -30,6 +32,9 @@ class Tokenizer {
   // The tokenizer of a model: tokenizer.json of a folder (with bos/eos from tokenizer_config.json,
   // config.json), its tokenizer.model if there is no such file, or a GGUF's metadata.
   static Result<Tokenizer> FromCheckpoint(const Checkpoint& checkpoint);
+  // The tokenizer that a definition (tokenizer/definition.h) describes, without BOS and EOS.
+  // Errors: kBadFormat, kUnsupported.
+  static Result<Tokenizer> FromDefinition(TokenizerDefinition definition);
 
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kMaxDepth = 64;
 // Tables are indexed by id; the largest vocabularies have some 10^6 tokens.
-constexpr int64_t kMaxId = int64_t{1} << 24;
+constexpr int64_t kMaxId = int64_t{1} << 22;
 
 // Receives the parser's events. model.vocab (an object of ids, or an array of [token, score]) and
 // model.merges go into the definition's tables; everything else becomes a document. An ordered
