@@ -1,7 +1,9 @@
 // From Oniguruma's Ruby syntax to PCRE2's.
 #include <cctype>
+#include <optional>
 
 #include "tokenizer/pattern.h"
+#include "tokenizer/unicode_properties.h"
 
 namespace fairprune {
 namespace {
@@ -9,9 +11,22 @@ namespace {
 // PCRE2's `\s` also matches U+180E, and its `\w` lacks marks, letter numbers and connectors.
 // Oniguruma's `\w` has Latin-1's superscript digits and fractions.
 constexpr std::string_view kSpaceMembers = R"(\p{Z}\t-\r\x{85})";
-constexpr std::string_view kWordMembers =
-    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149})"
+constexpr std::string_view kMoreWordMembers =
+    R"(\p{Pc}\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149})"
     R"(\x{1F150}-\x{1F169}\x{1F170}-\x{1F189})";
+
+// A property as members of a set.
+std::string Members(std::string_view property) {
+  const std::optional<UnicodeProperty> found = FindUnicodeProperty(property);
+  if (!found) return {};
+  return std::string(found->known) + std::string(found->later);
+}
+
+const std::string& WordMembers() {
+  static const std::string kMembers =
+      Members("L") + Members("M") + Members("Nd") + Members("Nl") + std::string(kMoreWordMembers);
+  return kMembers;
+}
 
 class Translator {
  public:
@@ -45,16 +60,30 @@ class Translator {
     at_ += num_bytes;
   }
 
-  Status Shorthand(std::string_view members, bool negated) {
-    if (in_class_ && negated) return Refuse(in_.substr(at_, 2));
+  // Something of `num_bytes` that stands for a set of characters.
+  Status Set(std::string_view members, bool negated, size_t num_bytes) {
+    if (in_class_ && negated) return Refuse(in_.substr(at_, num_bytes));
     if (!in_class_) out_.append(negated ? "[^" : "[");
     out_.append(members);
     if (!in_class_) out_.push_back(']');
-    at_ += 2;
+    at_ += num_bytes;
     return {};
   }
 
-  // `\p{Name}`, `\x{1F}`: copies through the closing brace.
+  Status Shorthand(std::string_view members, bool negated) { return Set(members, negated, 2); }
+
+  // `\p{Name}`, `\P{Name}`.
+  Status Property(bool negated) {
+    const size_t close = in_.find('}', at_);
+    if (at_ + 2 >= in_.size() || in_[at_ + 2] != '{' || close == in_.npos) {
+      return Refuse(in_.substr(at_, 2));
+    }
+    const std::string members = Members(in_.substr(at_ + 3, close - at_ - 3));
+    if (members.empty()) return Refuse(in_.substr(at_, close + 1 - at_));
+    return Set(members, negated, close + 1 - at_);
+  }
+
+  // `\x{1F}`: copies through the closing brace.
   Status Braced() {
     const size_t close = in_.find('}', at_);
     if (at_ + 2 >= in_.size() || in_[at_ + 2] != '{' || close == in_.npos) {
@@ -84,15 +113,17 @@ class Translator {
         return Shorthand(kSpaceMembers, c == 'S');
       case 'w':
       case 'W':
-        return Shorthand(kWordMembers, c == 'W');
+        return Shorthand(WordMembers(), c == 'W');
+      case 'd':
+      case 'D':
+        return Shorthand(Members("Nd"), c == 'D');
       case 'p':
       case 'P':
+        return Property(c == 'P');
       case 'x':
         return Braced();
       case 'u':
         return UnicodeEscape();
-      case 'd':
-      case 'D':
       case 'r':
       case 'n':
       case 't':

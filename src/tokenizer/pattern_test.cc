@@ -40,10 +40,30 @@ TEST(PatternTest, LiteralsAreNoExpressions) {
   EXPECT_THAT(Matches(Pattern::FromLiteral("."), "a.b."), ::testing::ElementsAre(".", "."));
 }
 
+TEST(PatternTest, PropertiesAreOnigurumas) {
+  // Superscript two; a letter, a digit and an ideograph that came after PCRE2's Unicode 14; and a
+  // bracket whose script extensions, not its script, are Han.
+  const std::string text = "\u00b2\u1c89\U00010D40\U0002EBF0\u3010";
+  const auto matches = [&](std::string_view expression) {
+    const auto pattern = Pattern::FromRegex(expression);
+    EXPECT_THAT(pattern, IsOk());
+    return Matches(*pattern, text);
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(matches(R"(\w)"), ElementsAre("\u00b2", "\u1c89", "\U00010D40", "\U0002EBF0"));
+  EXPECT_THAT(matches(R"(\p{L})"), ElementsAre("\u1c89", "\U0002EBF0"));
+  EXPECT_THAT(matches(R"([\p{Lu}\p{Nd}])"), ElementsAre("\u1c89", "\U00010D40"));
+  EXPECT_THAT(matches(R"([^\p{L}\p{N}])"), ElementsAre("\u3010"));
+  EXPECT_THAT(matches(R"(\P{L})"), ElementsAre("\u00b2", "\U00010D40", "\u3010"));
+  EXPECT_THAT(matches(R"(\p{Han})"), ElementsAre("\U0002EBF0"));
+  EXPECT_THAT(matches(R"(\d)"), ElementsAre("\U00010D40"));
+}
+
 TEST(PatternTest, RefusesWhatTheTwoEnginesReadDifferently) {
   for (const char* expression :
-       {R"(\bx)", R"(\h)", R"(\R)", R"([\S])", R"([a&&b])", R"([a[b]])", R"(a{1,3}+)", R"((?m:.))",
-        R"((?s).)", R"(a(?i)b|c)", R"((?<name>a))", R"((*UTF))", R"(\u12)", R"(a\)", R"(a{,3})"}) {
+       {R"(\bx)", R"(\h)", R"(\p{Tai_Le})", R"(\p{^L})", R"([\P{L}])", R"(\p{Mn})", R"(\R)",
+        R"([\S])", R"([a&&b])", R"([a[b]])", R"(a{1,3}+)", R"((?m:.))", R"((?s).)", R"(a(?i)b|c)",
+        R"((?<name>a))", R"((*UTF))", R"(\u12)", R"(a\)", R"(a{,3})"}) {
     EXPECT_THAT(Pattern::FromRegex(expression),
                 FailsWith(ErrorCode::kUnsupported, "is not supported"))
         << expression;
