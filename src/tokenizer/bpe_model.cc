@@ -62,7 +62,7 @@ Status BpeModel::ReadOptions(const TokenizerDefinition& definition) {
   };
   if (given("dropout") && spec.at("dropout") != 0.0) return refuse("dropout");
   for (const char* affix : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-    if (given(affix) && spec.at(affix) != "") return refuse(affix);
+    if (given(affix) && DumpJson(spec.at(affix), -1) != R"("")") return refuse(affix);
   }
   FP_ASSIGN_OR_RETURN(byte_fallback_on_, flag("byte_fallback"));
   FP_ASSIGN_OR_RETURN(ignore_merges_, flag("ignore_merges"));
