@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       fairprune::AddTokenize,
       fairprune::AddTrace,
       fairprune::AddScore,
+      fairprune::AddEval,
       fairprune::AddAnalyze,
       fairprune::AddSelect,
       fairprune::AddPrune,

@@ -1,5 +1,9 @@
-// Against lm-evaluation-harness 0.4.13's own documents, requests, log-likelihoods and numbers, in
-// ../shared/reference/smollm2/lm_eval: the tests say so and are skipped where that is not there.
+// Against what lm-evaluation-harness 0.4.13 makes of the same documents: its requests, its numbers
+// per item, its results and standard errors, from the log-likelihoods that are recorded with them.
+//   testdata/evaluation                          documents of our own, made by
+//                                                tools/make_evaluation_fixtures.py
+//   ../shared/reference/smollm2/lm_eval          public data and a real model; skipped, saying so,
+//                                                where that is not there
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,34 +19,38 @@
 namespace fairprune {
 namespace {
 
+const std::string kOwn = std::string(FAIRPRUNE_TESTDATA) + "/evaluation/";
 const std::string kReference = std::string(FAIRPRUNE_SHARED) + "/reference/smollm2/lm_eval/";
-const std::string kData = std::string(FAIRPRUNE_SHARED) + "/data/";
+const std::string kDevData = std::string(FAIRPRUNE_SHARED) + "/data/capability/mmlu/dev/";
 constexpr double kTolerance = 1e-6;
-constexpr int64_t kBootstrapIterations = 1000;  // as the reference was made
 
-const std::vector<std::string> kTasks = {"crows_pairs_english",
-                                         "bbq",
-                                         "esbbq_gender",
-                                         "esbbq_nationality",
-                                         "cabbq_race_ethnicity",
-                                         "lambada_openai",
-                                         "arc_easy",
-                                         "arc_challenge",
-                                         "piqa",
-                                         "winogrande",
-                                         "openbookqa",
-                                         "sciq",
-                                         "boolq",
-                                         "copa",
-                                         "truthfulqa_mc1",
-                                         "truthfulqa_mc2",
-                                         "wikitext",
-                                         "mmlu_anatomy",
-                                         "mmlu_global_facts"};
+const std::vector<std::string> kReferenceTasks = {"crows_pairs_english",
+                                                  "bbq",
+                                                  "esbbq_gender",
+                                                  "esbbq_nationality",
+                                                  "cabbq_race_ethnicity",
+                                                  "lambada_openai",
+                                                  "arc_easy",
+                                                  "arc_challenge",
+                                                  "piqa",
+                                                  "winogrande",
+                                                  "openbookqa",
+                                                  "sciq",
+                                                  "boolq",
+                                                  "copa",
+                                                  "truthfulqa_mc1",
+                                                  "truthfulqa_mc2",
+                                                  "wikitext",
+                                                  "mmlu_anatomy",
+                                                  "mmlu_global_facts"};
 
+// The lines of a JSON lines file; the NaN that Python writes is read as null.
 std::vector<Json> ReadLines(const std::string& path) {
+  std::string text = Slurp(path);
+  for (size_t at = text.find(", NaN"); at != std::string::npos; at = text.find(", NaN", at)) {
+    text.replace(at, 5, ", null");
+  }
   std::vector<Json> lines;
-  const std::string text = Slurp(path);
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     lines.push_back(Json::parse(text.substr(begin, end - begin)));
@@ -51,72 +59,53 @@ std::vector<Json> ReadLines(const std::string& path) {
   return lines;
 }
 
-// The reference's samples have NaN, which is no JSON.
-std::vector<Json> ReadSamples(const std::string& task) {
-  std::vector<Json> lines;
-  std::string text = Slurp(kReference + task + ".samples.jsonl");
-  const TempFolder folder;
-  for (size_t at = text.find(", NaN"); at != std::string::npos; at = text.find(", NaN", at)) {
-    text.replace(at, 5, ", null");
-  }
-  return ReadLines(folder.Write("samples.jsonl", text));
-}
+// What the harness recorded of one task, and our items of the same documents.
+struct Recorded {
+  Json entry;  // of results.json
+  std::vector<Json> samples;
+  int64_t bootstrap_iterations = 1000;
+  PreparedTask prepared;
 
-class EvaluationReference : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override {
-    if (!std::filesystem::exists(kReference + "results.json")) {
-      GTEST_SKIP() << kReference << " is not there";
-    }
-    auto catalog = TaskCatalog::Bundled();
-    ASSERT_THAT(catalog, IsOk());
-    catalog_ = std::make_unique<TaskCatalog>(*std::move(catalog));
-    const Json results = Json::parse(Slurp(kReference + "results.json"));
-    expected_ = results.at("tasks").at(GetParam());
-    samples_ = ReadSamples(GetParam());
-    const auto selection = catalog_->Select({GetParam()});
-    ASSERT_THAT(selection, IsOk());
-    ASSERT_EQ(selection->tasks.size(), 1U);
-    Prepare(*selection->tasks[0]);
-  }
-
-  void Prepare(const TaskDefinition& task) {
-    folder_.Write(task.sources[0].files[0], Slurp(kReference + task.name + ".docs.jsonl"));
-    PrepareOptions options;
-    options.data_dir = folder_.path();
-    options.num_fewshot = expected_.at("num_fewshot").get<int64_t>();
-    if (options.num_fewshot > 0) {
-      const std::string subject = task.name.substr(std::string("mmlu_").size());
-      folder_.Write(task.few_shot->sources[0].files[0],
-                    Slurp(kData + "capability/mmlu/dev/" + subject + ".jsonl"));
-    }
-    auto prepared = PrepareTask(task, options);
-    ASSERT_THAT(prepared, IsOk());
-    prepared_ = *std::move(prepared);
-    ASSERT_EQ(prepared_.items.size(), samples_.size());
-  }
-
-  std::vector<TextScore> ReferenceScores() const {
+  std::vector<TextScore> Scores() const {
     std::vector<TextScore> scores;
-    for (const Json& sample : samples_) {
+    for (const Json& sample : samples) {
       for (const Json& request : sample.at("requests")) {
         scores.push_back({request.at("ll").get<double>(), request.value("greedy", false), 1});
       }
     }
     return scores;
   }
-
-  TempFolder folder_;
-  std::unique_ptr<TaskCatalog> catalog_;
-  Json expected_;
-  std::vector<Json> samples_;
-  PreparedTask prepared_;
 };
 
-TEST_P(EvaluationReference, RequestsAreTheHarnesssStringForString) {
-  for (size_t i = 0; i < samples_.size(); ++i) {
-    const Json& requests = samples_[i].at("requests");
-    const auto& own = prepared_.items[i].requests;
+// `examples`: the file of few-shot examples; read only where the case has some.
+Result<Recorded> LoadCase(const std::string& root, const std::string& name,
+                          const std::string& examples) {
+  Recorded recorded;
+  const Json results = Json::parse(Slurp(root + "results.json"));
+  recorded.entry = results.at("tasks").at(name);
+  recorded.bootstrap_iterations = results.value("bootstrap_iters", 1000);
+  recorded.samples = ReadLines(root + name + ".samples.jsonl");
+  FP_ASSIGN_OR_RETURN(const TaskCatalog catalog, TaskCatalog::Bundled());
+  FP_ASSIGN_OR_RETURN(const TaskSelection selection,
+                      catalog.Select({recorded.entry.value("task", name)}));
+  const TaskDefinition& task = *selection.tasks.at(0);
+  const TempFolder folder;
+  folder.Write(task.sources[0].files[0], Slurp(root + name + ".docs.jsonl"));
+  PrepareOptions options;
+  options.data_dir = folder.path();
+  options.num_fewshot = recorded.entry.at("num_fewshot").get<int64_t>();
+  if (options.num_fewshot > 0) {
+    folder.Write(task.few_shot->sources[0].files[0], Slurp(examples));
+  }
+  FP_ASSIGN_OR_RETURN(recorded.prepared, PrepareTask(task, options));
+  return recorded;
+}
+
+void ExpectSameRequests(const Recorded& recorded) {
+  ASSERT_EQ(recorded.prepared.items.size(), recorded.samples.size());
+  for (size_t i = 0; i < recorded.samples.size(); ++i) {
+    const Json& requests = recorded.samples[i].at("requests");
+    const auto& own = recorded.prepared.items[i].requests;
     ASSERT_EQ(own.size(), requests.size()) << "document " << i;
     for (size_t r = 0; r < own.size(); ++r) {
       if (own[r].rolling) {
@@ -129,7 +118,7 @@ TEST_P(EvaluationReference, RequestsAreTheHarnesssStringForString) {
   }
 }
 
-// A reference value's parts: numbers, truth values (written as strings), null.
+// A recorded value's parts: numbers, truth values (numbers, or words), null.
 std::vector<double> PartsOf(const Json& value) {
   std::vector<double> parts;
   const Json list = value.is_array() ? value : Json::array({value});
@@ -143,16 +132,14 @@ std::vector<double> PartsOf(const Json& value) {
   return parts;
 }
 
-TEST_P(EvaluationReference, EveryItemsMetricsAreEqual) {
-  const auto scored = AggregateTask(prepared_, ReferenceScores(), kBootstrapIterations);
-  ASSERT_THAT(scored, IsOk());
-  for (size_t i = 0; i < samples_.size(); ++i) {
-    const Json& metrics = samples_[i].at("metrics");
-    ASSERT_EQ(metrics.size(), scored->metric_names.size());
-    for (size_t m = 0; m < scored->metric_names.size(); ++m) {
-      const std::string& name = scored->metric_names[m];
+void ExpectSameItems(const Recorded& recorded, const ScoredTask& scored) {
+  for (size_t i = 0; i < recorded.samples.size(); ++i) {
+    const Json& metrics = recorded.samples[i].at("metrics");
+    ASSERT_EQ(metrics.size(), scored.metric_names.size());
+    for (size_t m = 0; m < scored.metric_names.size(); ++m) {
+      const std::string& name = scored.metric_names[m];
       const std::vector<double> parts = PartsOf(metrics.at(name));
-      const MetricValue& own = scored->values[i][m];
+      const MetricValue& own = scored.values[i][m];
       // The harness lists items of other categories with NaN; here they do not contribute.
       if (own.empty()) {
         ASSERT_TRUE(std::isnan(parts.back())) << name << " of document " << i;
@@ -166,16 +153,18 @@ TEST_P(EvaluationReference, EveryItemsMetricsAreEqual) {
   }
 }
 
-TEST_P(EvaluationReference, AggregatesAndStandardErrorsAreEqual) {
-  const auto scored = AggregateTask(prepared_, ReferenceScores(), kBootstrapIterations);
-  ASSERT_THAT(scored, IsOk());
-  const Json& expected = expected_.at("metrics");
-  EXPECT_EQ(scored->result.num_items, expected.at("sample_len"));
-  EXPECT_EQ(scored->result.version, expected_.at("version"));
-  EXPECT_EQ(expected.size(), 1 + 2 * scored->result.metrics.size());
-  for (const MetricResult& metric : scored->result.metrics) {
-    EXPECT_NEAR(metric.value, expected.at(metric.name + ",none").get<double>(), kTolerance)
-        << metric.name;
+void ExpectSameResults(const Recorded& recorded, const TaskResult& result) {
+  const Json& expected = recorded.entry.at("metrics");
+  EXPECT_EQ(result.num_items, expected.at("sample_len"));
+  EXPECT_EQ(result.version, recorded.entry.at("version"));
+  EXPECT_EQ(expected.size(), 1 + 2 * result.metrics.size());
+  for (const MetricResult& metric : result.metrics) {
+    const Json& value = expected.at(metric.name + ",none");
+    if (value.is_null()) {
+      EXPECT_TRUE(std::isnan(metric.value)) << metric.name;
+    } else {
+      EXPECT_NEAR(metric.value, value.get<double>(), kTolerance) << metric.name;
+    }
     const Json& error = expected.at(metric.name + "_stderr,none");
     ASSERT_EQ(metric.standard_error.has_value(), error.is_number()) << metric.name;
     if (error.is_number()) {
@@ -184,8 +173,42 @@ TEST_P(EvaluationReference, AggregatesAndStandardErrorsAreEqual) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EvaluationReference, testing::ValuesIn(kTasks),
+void ExpectSame(const Recorded& recorded) {
+  ExpectSameRequests(recorded);
+  const auto scored =
+      AggregateTask(recorded.prepared, recorded.Scores(), recorded.bootstrap_iterations);
+  ASSERT_THAT(scored, IsOk());
+  ExpectSameItems(recorded, *scored);
+  ExpectSameResults(recorded, scored->result);
+}
+
+class EvaluationReference : public testing::TestWithParam<std::string> {};
+
+TEST_P(EvaluationReference, RequestsItemsAndResultsAreTheHarnesss) {
+  if (!std::filesystem::exists(kReference + "results.json")) {
+    GTEST_SKIP() << kReference << " is not there";
+  }
+  const std::string& task = GetParam();
+  const std::string subject = task.starts_with("mmlu_") ? task.substr(5) : "";
+  const auto recorded = LoadCase(kReference, task, kDevData + subject + ".jsonl");
+  ASSERT_THAT(recorded, IsOk());
+  ExpectSame(*recorded);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EvaluationReference, testing::ValuesIn(kReferenceTasks),
                          [](const auto& test) { return test.param; });
+
+TEST(EvaluationFixtures, RequestsItemsAndResultsAreTheHarnesss) {
+  const Json results = Json::parse(Slurp(kOwn + "results.json"));
+  ASSERT_GE(results.at("tasks").size(), 45U);
+  for (const auto& [name, entry] : results.at("tasks").items()) {
+    SCOPED_TRACE(name);
+    const auto recorded = LoadCase(kOwn, name, kOwn + name + ".fewshot.jsonl");
+    ASSERT_THAT(recorded, IsOk());
+    ExpectSame(*recorded);
+    if (HasFatalFailure()) return;
+  }
+}
 
 }  // namespace
 }  // namespace fairprune

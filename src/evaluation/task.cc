@@ -304,10 +304,7 @@ Result<Json> ParseFamily(const Json& object, const std::string& source) {
   return family;
 }
 
-}  // namespace
-
-Result<TaskFile> ParseTaskFile(const std::string& text, const std::string& source) {
-  FP_ASSIGN_OR_RETURN(const Json object, ParseJson(text, source));
+Result<TaskFile> ParseObject(const Json& object, const std::string& source) {
   FP_RETURN_IF_ERROR(ObjectReader::Open(object, source, kFileKeys));
   FP_ASSIGN_OR_RETURN(const Json family, ParseFamily(object, source));
   TaskFile file;
@@ -323,6 +320,16 @@ Result<TaskFile> ParseTaskFile(const std::string& text, const std::string& sourc
       file.groups.push_back(std::move(group));
     }
   }
+  return file;
+}
+
+}  // namespace
+
+Result<TaskFile> ParseTaskFile(const std::string& text, const std::string& source) {
+  FP_ASSIGN_OR_RETURN(const Json object, ParseJson(text, source));
+  Result<TaskFile> file = ParseObject(object, source);
+  // A key that is missing makes the file malformed.
+  if (!file) return Fail(ErrorCode::kBadFormat, "{}", file.error().message);
   return file;
 }
 
