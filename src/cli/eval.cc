@@ -87,10 +87,14 @@ Result<TaskSelection> ChooseTasks(const EvalFlags& flags, TaskCatalog& catalog) 
       names.push_back(name);
       continue;
     }
-    const size_t before = catalog.tasks().size();
+    const size_t num_tasks = catalog.tasks().size();
+    const size_t num_groups = catalog.groups().size();
     FP_RETURN_IF_ERROR(catalog.AddFile(name));
-    for (size_t i = before; i < catalog.tasks().size(); ++i) {
+    for (size_t i = num_tasks; i < catalog.tasks().size(); ++i) {
       names.push_back(catalog.tasks()[i].name);
+    }
+    for (size_t i = num_groups; i < catalog.groups().size(); ++i) {
+      names.push_back(catalog.groups()[i].name);
     }
   }
   return catalog.Select(names);
@@ -149,16 +153,18 @@ std::vector<GroupResult> AggregateGroups(const TaskCatalog& catalog, const TaskS
   return groups;
 }
 
+std::string Rounded(double value) {
+  return std::abs(value) < 1e6 ? fmt::format("{:.4f}", value) : fmt::format("{:.4g}", value);
+}
+
 void AddRows(Table& table, const std::string& name, const std::string& version,
              const std::string& shots, int64_t items, const std::vector<MetricResult>& metrics) {
   bool first = true;
   for (const MetricResult& metric : metrics) {
     if (std::isnan(metric.value)) continue;  // no item that it could be of
-    const std::string error =
-        metric.standard_error ? fmt::format("± {:.4f}", *metric.standard_error) : "";
+    const std::string error = metric.standard_error ? "± " + Rounded(*metric.standard_error) : "";
     table.AddRow({first ? name : "", first ? version : "", first ? shots : "",
-                  first ? WithThousands(items) : "", metric.name,
-                  fmt::format("{:.4f}", metric.value), error});
+                  first ? WithThousands(items) : "", metric.name, Rounded(metric.value), error});
     first = false;
   }
 }
