@@ -62,6 +62,7 @@ Result<TaskCatalog> TaskCatalog::Bundled() {
 
 Status TaskCatalog::Add(TaskFile file, const std::string& source) {
   std::vector<std::string> names;
+  names.reserve(file.tasks.size() + file.groups.size());
   for (const TaskDefinition& task : file.tasks) names.push_back(task.name);
   for (const TaskGroup& group : file.groups) names.push_back(group.name);
   for (const std::string& name : names) {
@@ -138,6 +139,7 @@ Result<TaskSelection> TaskCatalog::Select(const std::vector<std::string>& names)
     }
     if (found) continue;
     std::vector<std::string> known;
+    known.reserve(tasks_.size() + groups_.size());
     for (const TaskDefinition& task : tasks_) known.push_back(task.name);
     for (const TaskGroup& group : groups_) known.push_back(group.name);
     const auto nearest =

@@ -7,12 +7,8 @@ namespace fairprune {
 namespace {
 
 Error MissingColumn(const Document& document, const std::string& path) {
-  std::string names;
-  for (const auto& [name, value] : document.fields->items()) {
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  return {ErrorCode::kBadFormat,
-          fmt::format("{}: no column \"{}\"; there are: {}", document.where, path, names)};
+  return {ErrorCode::kBadFormat, fmt::format("{}: no column \"{}\"; there are: {}", document.where,
+                                             path, ColumnNames(document))};
 }
 
 tl::unexpected<Error> WrongType(const Document& document, const std::string& path,
@@ -22,6 +18,15 @@ tl::unexpected<Error> WrongType(const Document& document, const std::string& pat
 }
 
 }  // namespace
+
+std::string ColumnNames(const Document& document) {
+  std::string names;
+  for (const auto& [name, value] : document.fields->items()) {
+    if (!names.empty()) names += ", ";
+    names += name;
+  }
+  return names;
+}
 
 const Json* FindField(const Json& fields, const std::string& path) {
   const Json* at = &fields;

@@ -40,6 +40,9 @@ Result<std::string> BundledHash(const std::string& name);
 // The value at `path` ("choices.text", "choices.0"); nullptr if there is none.
 const Json* FindField(const Json& fields, const std::string& path);
 
+// The names of the document's columns, with commas between.
+std::string ColumnNames(const Document& document);
+
 // The document with further string members, which replace those of the same name.
 Document WithFields(const Document& document,
                     const std::vector<std::pair<std::string, std::string>>& members);

@@ -109,11 +109,12 @@ void ExpectSameRequests(const Recorded& recorded) {
     ASSERT_EQ(own.size(), requests.size()) << "document " << i;
     for (size_t r = 0; r < own.size(); ++r) {
       if (own[r].rolling) {
-        ASSERT_EQ(own[r].text, requests[r].at("text")) << "document " << i;
+        ASSERT_EQ(own[r].text, requests[r].at("text").get<std::string>()) << "document " << i;
         continue;
       }
-      ASSERT_EQ(own[r].context, requests[r].at("context")) << "document " << i;
-      ASSERT_EQ(own[r].continuation, requests[r].at("continuation")) << "document " << i;
+      ASSERT_EQ(own[r].context, requests[r].at("context").get<std::string>()) << "document " << i;
+      ASSERT_EQ(own[r].continuation, requests[r].at("continuation").get<std::string>())
+          << "document " << i;
     }
   }
 }
@@ -155,8 +156,8 @@ void ExpectSameItems(const Recorded& recorded, const ScoredTask& scored) {
 
 void ExpectSameResults(const Recorded& recorded, const TaskResult& result) {
   const Json& expected = recorded.entry.at("metrics");
-  EXPECT_EQ(result.num_items, expected.at("sample_len"));
-  EXPECT_EQ(result.version, recorded.entry.at("version"));
+  EXPECT_EQ(result.num_items, expected.at("sample_len").get<int64_t>());
+  EXPECT_EQ(result.version, recorded.entry.at("version").get<double>());
   EXPECT_EQ(expected.size(), 1 + 2 * result.metrics.size());
   for (const MetricResult& metric : result.metrics) {
     const Json& value = expected.at(metric.name + ",none");

@@ -124,16 +124,13 @@ class ItemBuilder {
       };
       if (std::all_of(form.columns.begin(), form.columns.end(), is_there)) return &form;
     }
-    std::string expected, found;
+    std::string expected;
     for (const TaskForm& form : task_.forms) {
-      expected +=
-          (expected.empty() ? "" : "; or ") + fmt::format("{}", fmt::join(form.columns, ", "));
-    }
-    for (const auto& [name, value] : document.fields->items()) {
-      found += (found.empty() ? "" : ", ") + name;
+      if (!expected.empty()) expected += "; or ";
+      expected += fmt::format("{}", fmt::join(form.columns, ", "));
     }
     return Fail(ErrorCode::kBadFormat, "{}: expected the columns {}; found {}", document.where,
-                expected, found);
+                expected, ColumnNames(document));
   }
 
   Result<Rendered> Render(const Document& original) const {
