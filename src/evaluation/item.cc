@@ -193,7 +193,10 @@ Result<ReadSource> ReadFirstSource(const std::vector<TaskSource>& sources,
     std::error_code ignored;
     if (data_dir.empty() || !std::filesystem::exists(data_dir + "/" + first, ignored)) continue;
     std::vector<std::string> paths;
-    for (const std::string& file : source.files) paths.push_back(data_dir + "/" + file);
+    paths.reserve(source.files.size());
+    for (const std::string& file : source.files) {
+      paths.push_back(fmt::format("{}/{}", data_dir, file));
+    }
     FP_ASSIGN_OR_RETURN(read.documents, ReadDocuments(paths, source.reader));
     for (const std::string& path : paths) {
       FP_ASSIGN_OR_RETURN(std::string hash, Sha256File(path));

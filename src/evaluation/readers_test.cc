@@ -16,6 +16,7 @@ class ReadersTest : public testing::Test {
   Result<std::vector<Document>> Read(const std::vector<std::string>& contents,
                                      const std::string& suffix, const std::string& reader = "") {
     std::vector<std::string> paths;
+    paths.reserve(contents.size());
     for (const std::string& content : contents) {
       paths.push_back(folder_.Write(fmt::format("f{}{}", paths.size(), suffix), content));
     }

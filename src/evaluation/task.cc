@@ -258,7 +258,7 @@ Json Substitute(const Json& value, const Json& parameters) {
   if (value.is_string()) {
     std::string text = value.get<std::string>();
     for (const auto& [name, replacement] : parameters.items()) {
-      text = python::Replace(text, "${" + name + "}", replacement.get<std::string>());
+      text = python::Replace(text, fmt::format("${{{}}}", name), replacement.get<std::string>());
     }
     return text;
   }
