@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/engine_input.h"
+#include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "evaluation/catalog.h"
 #include "evaluation/evaluate.h"
@@ -103,6 +104,7 @@ Result<TaskSelection> ChooseTasks(const EvalFlags& flags, TaskCatalog& catalog) 
 // Every task's data is read before the model is: a missing file shows at once.
 Status CheckData(const TaskSelection& selection, const EvalFlags& flags) {
   for (const TaskDefinition* task : selection.tasks) {
+    FP_RETURN_IF_ERROR(CheckInterrupt());
     FP_RETURN_IF_ERROR(PrepareTask(*task, ToPrepareOptions(flags)));
   }
   return {};
@@ -122,12 +124,8 @@ struct LoadedModel {
 Result<TaskResult> RunTask(const TaskDefinition& definition, const LoadedModel& model,
                            const EvalFlags& flags, const std::string& folder, Context& context) {
   FP_ASSIGN_OR_RETURN(PreparedTask task, PrepareTask(definition, ToPrepareOptions(flags)));
-  ScoreOptions options;
-  options.progress = [&](int64_t done, int64_t total) {
-    context.Progress(definition.name, done, total);
-  };
-  const Result<std::vector<TextScore>> scores =
-      ScoreItems(*model.engine, *model.tokenizer, task, options);
+  const Result<std::vector<TextScore>> scores = ScoreItems(
+      *model.engine, *model.tokenizer, task, {.progress = context.ProgressOf(definition.name)});
   if (!scores) return AsBadInput(scores.error());
   FP_ASSIGN_OR_RETURN(ScoredTask scored, AggregateTask(task, *scores, flags.bootstrap_iterations));
   if (flags.samples) {
@@ -195,6 +193,7 @@ Result<Outcome> Eval(const EvalFlags& flags, Context& context) {
                 "expected MODEL, --tasks and --out (or --list alone); fairprune eval --help");
   }
   FP_ASSIGN_OR_RETURN(const TaskSelection selection, ChooseTasks(flags, catalog));
+  CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory folder, AtomicDirectory::Create(flags.out, flags.force));
   FP_RETURN_IF_ERROR(CheckData(selection, flags));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));

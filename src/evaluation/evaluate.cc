@@ -21,10 +21,8 @@ Result<std::vector<TextScore>> ScoreItems(const Engine& engine, const Tokenizer&
     pair.prompt_2 = item.choices.at(1);
     pairs.push_back(std::move(pair));
   }
-  ScoreOptions silent = options;
-  silent.progress = nullptr;
   FP_ASSIGN_OR_RETURN(const std::vector<double> divergences,
-                      NextTokenDivergence(engine, tokenizer, pairs, silent));
+                      NextTokenDivergence(engine, tokenizer, pairs, options));
   for (size_t i = 0; i < task.items.size(); ++i) {
     task.items[i].next_token_divergence = {divergences[i]};
   }
