@@ -22,7 +22,8 @@ Result<Engine> LoadEngine(const OpenedModel& opened, const EngineFlags& flags) {
   FP_ASSIGN_OR_RETURN(const ComputeType compute, ParseComputeType(flags.compute));
   FP_ASSIGN_OR_RETURN(Engine engine, Engine::Load(opened.model, {.compute = compute,
                                                                  .threads = flags.threads,
-                                                                 .stream = flags.stream}));
+                                                                 .stream = flags.stream,
+                                                                 .gradient = flags.gradient}));
   FP_RETURN_IF_ERROR(CheckInterrupt());
   return engine;
 }

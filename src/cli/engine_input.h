@@ -14,6 +14,7 @@ struct EngineFlags {
   std::string compute = "f32";  // "auto", "f32", "bf16"
   int threads = 0;              // 0: all cores
   bool stream = false;
+  bool gradient = false;  // no flag of its own: EngineOptions::gradient
 };
 // --compute, --threads and --stream; the defaults are what `flags` holds.
 void AddEngineFlags(CLI::App* verb, EngineFlags& flags);

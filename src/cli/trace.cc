@@ -16,6 +16,7 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
+#include "compute/gradients.h"
 #include "report/table.h"
 
 namespace fairprune {
@@ -24,6 +25,7 @@ namespace {
 struct TraceFlags {
   std::string model, ids, out;
   EngineFlags engine;
+  bool grad = false;
   bool force = false;
   bool json = false;
 };
@@ -81,8 +83,17 @@ Result<std::vector<Row>> ReadRows(const std::string& path, const ModelConfig& co
   return rows;
 }
 
+Tensor CopyOf(ConstMatrixView values) {
+  Tensor copy({values.rows, values.cols});
+  for (int64_t i = 0; i < values.rows; ++i) {
+    const auto from = values.row_span(i);
+    std::copy(from.begin(), from.end(), copy.matrix().row(i));
+  }
+  return copy;
+}
+
 // The numbers of one row.
-class TracedRow : public TapSink {
+class TracedRow : public TapSink, public GradientSink {
  public:
   TracedRow(const std::vector<int32_t>& ids, const Engine& engine)
       : input_ids_(ids.begin(), ids.end()),
@@ -105,12 +116,26 @@ class TracedRow : public TapSink {
   }
 
   void OnTap(int32_t layer, TapSite site, ConstMatrixView values) override {
-    Tensor copy({values.rows, values.cols});
-    for (int64_t i = 0; i < values.rows; ++i) {
-      const auto from = values.row_span(i);
-      std::copy(from.begin(), from.end(), copy.matrix().row(i));
-    }
-    taps_.insert_or_assign({layer, site}, std::move(copy));
+    taps_.insert_or_assign({layer, site}, CopyOf(values));
+  }
+
+  // Of the sum over t of log p(ids[t + 1] | ids[0 … t]).
+  Status RunGradient(const Engine& engine) {
+    const std::span<const int32_t> path = forest_.sequences.front();
+    GradientOptions options;
+    options.logit_nodes = path.first(path.size() - 1);  // the last id predicts nothing
+    options.objective = [this](std::span<const int32_t> positions, MatrixView logits) {
+      for (size_t i = 0; i < positions.size(); ++i) {
+        const auto next = static_cast<size_t>(positions[i]) + 1;
+        compute::LogProbabilityGradient(1, input_ids_[next],
+                                        logits.row_span(static_cast<int64_t>(i)));
+      }
+    };
+    options.sink = this;
+    return engine.RunGradient(forest_, options);
+  }
+  void OnGradient(int32_t layer, ConstMatrixView /*act*/, ConstMatrixView gradient) override {
+    gradients_.insert_or_assign(layer, CopyOf(gradient));
   }
 
   std::span<const std::byte> input_ids() const { return std::as_bytes(std::span(input_ids_)); }
@@ -118,20 +143,24 @@ class TracedRow : public TapSink {
   std::span<const std::byte> tap(int32_t layer, TapSite site) const {
     return std::as_bytes(taps_.at({layer, site}).span());
   }
+  std::span<const std::byte> gradient(int32_t layer) const {
+    return std::as_bytes(gradients_.at(layer).span());
+  }
 
  private:
   std::vector<int64_t> input_ids_;  // [T]
   Forest forest_;
   Tensor logits_;                                       // [T, V]
   std::map<std::pair<int32_t, TapSite>, Tensor> taps_;  // [T, F] each
+  std::map<int32_t, Tensor> gradients_;                 // [T, F] each
 };
 
 // Computes rows when the first of their tensors is written: one at a time, or for a streaming
 // engine, to which every pass is a reading of all weights, as many as kStreamedBytes hold.
 class RowTracer {
  public:
-  RowTracer(const Engine& engine, const std::vector<Row>& rows, Context& context)
-      : engine_(engine), rows_(rows), context_(context) {}
+  RowTracer(const Engine& engine, const std::vector<Row>& rows, bool gradients, Context& context)
+      : engine_(engine), rows_(rows), gradients_(gradients), context_(context) {}
 
   Result<const TracedRow*> Trace(size_t index) {
     if (index < first_ || index >= first_ + traced_.size()) FP_RETURN_IF_ERROR(TraceFrom(index));
@@ -164,11 +193,15 @@ class RowTracer {
       return context_.Progress("tracing rows", rows_done + std::ssize(runs) * done / total,
                                std::ssize(rows_));
     };
-    return engine_.RunAll(runs, progress);
+    FP_RETURN_IF_ERROR(engine_.RunAll(runs, progress));
+    if (gradients_)
+      for (TracedRow& row : traced_) FP_RETURN_IF_ERROR(row.RunGradient(engine_));
+    return {};
   }
 
   const Engine& engine_;
   const std::vector<Row>& rows_;
+  bool gradients_;
   Context& context_;
   size_t first_ = 0;
   std::deque<TracedRow> traced_;  // rows first_, first_ + 1, …
@@ -176,7 +209,7 @@ class RowTracer {
 
 // Every tensor of every row, row by row.
 std::vector<TensorToWrite> ListTensors(const std::vector<Row>& rows, const ModelConfig& config,
-                                       RowTracer& tracer) {
+                                       bool gradients, RowTracer& tracer) {
   std::vector<TensorToWrite> tensors;
   for (size_t r = 0; r < rows.size(); ++r) {
     const auto length = static_cast<int64_t>(rows[r].ids.size());
@@ -195,6 +228,10 @@ std::vector<TensorToWrite> ListTensors(const std::vector<Row>& rows, const Model
         add(fmt::format("{}.{}", name, layer), DType::kF32, {length, config.intermediate_size},
             [layer, site = site](const TracedRow& t) { return t.tap(layer, site); });
       }
+      if (gradients) {
+        add(fmt::format("grad.{}", layer), DType::kF32, {length, config.intermediate_size},
+            [layer](const TracedRow& t) { return t.gradient(layer); });
+      }
     }
   }
   return tensors;
@@ -204,10 +241,12 @@ Result<Outcome> Trace(const TraceFlags& flags, Context& context) {
   FP_RETURN_IF_ERROR(CheckMayWrite(flags.out, flags.force));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   FP_ASSIGN_OR_RETURN(const std::vector<Row> rows, ReadRows(flags.ids, opened.model.config));
-  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
+  EngineFlags engine_flags = flags.engine;
+  engine_flags.gradient = flags.grad;
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, engine_flags));
   CatchInterrupts();
-  RowTracer tracer(engine, rows, context);
-  const std::vector<TensorToWrite> tensors = ListTensors(rows, engine.config(), tracer);
+  RowTracer tracer(engine, rows, flags.grad, context);
+  const std::vector<TensorToWrite> tensors = ListTensors(rows, engine.config(), flags.grad, tracer);
   const std::string compute(NameOf(engine.compute()));
   FP_RETURN_IF_ERROR(WriteSafetensors(flags.out, tensors, {{"compute", compute}}));
   int64_t num_tokens = 0;
@@ -242,13 +281,15 @@ void AddTrace(CLI::App& app, Context& context) {
                    "Reads {\"ROW\": [token ids], …} and writes, with nothing added to the ids, the "
                    "tensors ROW.input_ids [T], ROW.logits [T, V] and per layer ROW.gate.LAYER, "
                    "ROW.up.LAYER, ROW.act.LAYER [T, F]: the outputs of gate_proj and up_proj and "
-                   "the input of down_proj.",
+                   "the input of down_proj. --grad adds ROW.grad.LAYER [T, F]: the gradient of the "
+                   "row's log-likelihood (of every id but the first) with respect to that input.",
                .examples = {"fairprune trace model.gguf --ids ids.json --out trace.safetensors"}},
               [flags, &context] { return Trace(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
   verb->add_option("--ids", flags->ids, "JSON object of rows: {\"a\": [1, 2, 3], …}")->required();
   verb->add_option("--out", flags->out, "Safetensors file to write")->required();
   AddEngineFlags(verb, flags->engine);
+  verb->add_flag("--grad", flags->grad, "Write gradients too; not with --stream");
   verb->add_flag("--force", flags->force, "Replace the file if it is there");
   AddJsonFlag(verb, flags->json);
 }

@@ -98,6 +98,11 @@ FP_KERNEL void RotateHeadBack(const float* cos, const float* sin, float* low, fl
   }
 }
 
+FP_KERNEL void ScaledExpRow(float factor, float shift, float* x, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) x[i] = factor * ExpKernel(x[i] - shift);
+}
+
 FP_KERNEL void SoftCapGradientRow(float inverse, const float* capped, float* d, int64_t n) {
 #pragma omp simd
   for (int64_t i = 0; i < n; ++i) {
@@ -184,6 +189,13 @@ void ApplyRopeGradient(const RopeTable& table, std::span<const int32_t> position
 void SoftCapGradient(float cap, std::span<const float> capped, std::span<float> d) {
   FP_CHECK(capped.size() == d.size(), "SoftCapGradient: sizes differ");
   SoftCapGradientRow(1.0F / cap, capped.data(), d.data(), static_cast<int64_t>(d.size()));
+}
+
+void LogProbabilityGradient(float weight, int64_t token, std::span<float> logits) {
+  FP_CHECK(token >= 0 && token < std::ssize(logits), "LogProbabilityGradient: no such token");
+  const auto log_sum = static_cast<float>(LogSumExp(logits));
+  ScaledExpRow(-weight, log_sum, logits.data(), std::ssize(logits));
+  logits[static_cast<size_t>(token)] += weight;
 }
 
 }  // namespace fairprune::compute

@@ -30,4 +30,8 @@ void ApplyRopeGradient(const RopeTable& table, std::span<const int32_t> position
 // Of SoftCapInPlace, in place: d *= 1 - (capped / cap)^2; `capped` is the operation's output.
 void SoftCapGradient(float cap, std::span<const float> capped, std::span<float> d);
 
+// Of weight * log p(token), p = softmax(logits) of one row, left in the logits' place:
+// weight * (1 at token, else 0) - weight * p.
+void LogProbabilityGradient(float weight, int64_t token, std::span<float> logits);
+
 }  // namespace fairprune::compute

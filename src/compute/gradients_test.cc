@@ -134,6 +134,23 @@ TEST(Gradients, RotationBackIsTheTransposedRotation) {
   EXPECT_NE(ToDouble(d), d_before);
 }
 
+TEST(Gradients, LogProbabilityOfAToken) {
+  for (const int64_t size : {1, 5, 16, 100}) {
+    const Tensor logits = RandomTensor({1, size}, 15);
+    Tensor d({1, size});
+    std::copy(logits.span().begin(), logits.span().end(), d.data());
+    const int64_t token = size / 2;
+    LogProbabilityGradient(-1.7F, token, d.span());
+    ExpectGradient(
+        [&](const Values& x) {
+          double sum = 0;
+          for (const double value : x) sum += std::exp(value);
+          return -1.7 * (x[static_cast<size_t>(token)] - std::log(sum));
+        },
+        ToDouble(logits), d.span(), "logits");
+  }
+}
+
 struct AttentionCase {
   double softcap;
   int64_t window;
