@@ -90,7 +90,7 @@ Status WriteSideFiles(const std::string& folder, const Checkpoint& checkpoint,
       const std::string source = checkpoint.SideFile(name);
       if (source.empty()) continue;
       FP_ASSIGN_OR_RETURN(std::string content, ReadTextFile(source));
-      FP_RETURN_IF_ERROR(WriteFileAtomically(folder + "/" + name, content));
+      FP_RETURN_IF_ERROR(WriteFileAtomically(fmt::format("{}/{}", folder, name), content));
     }
     return {};
   }

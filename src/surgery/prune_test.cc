@@ -242,6 +242,24 @@ TEST(PruneCheckpoint, CopiesWhatBelongsToTheModelAndNothingElse) {
   EXPECT_FALSE(fs::exists(folder / "out/config_transformers4.json"));
 }
 
+TEST(PruneCheckpoint, CopiesTheModulesThatTheConfigNames) {
+  const TemporaryFolder folder;
+  fs::copy(kModels + "phi3", folder / "in");
+  Result<Json> config = ReadJsonFile(folder / "in/config.json");
+  ASSERT_THAT(config, IsOk());
+  (*config)["auto_map"] = {{"AutoConfig", "configuration_phi3.Phi3Config"},
+                           {"AutoModelForCausalLM", "modeling_phi3.Phi3ForCausalLM"}};
+  ASSERT_THAT(WriteFileAtomically(folder / "in/config.json", DumpJson(*config)), IsOk());
+  for (const char* name : {"configuration_phi3.py", "modeling_phi3.py", "other.py"})
+    ASSERT_THAT(WriteFileAtomically(folder / "in/" + name, name), IsOk());
+  const Result<Opened> input = OpenModel(folder / "in");
+  ASSERT_THAT(input, IsOk());
+  ASSERT_THAT(Prune(*input, {{0, 5}}, folder / "out", {}), IsOk());
+  for (const char* name : {"configuration_phi3.py", "modeling_phi3.py"})
+    EXPECT_EQ(HashOf(folder / "out/" + name), HashOf(folder / "in/" + name));
+  EXPECT_FALSE(fs::exists(folder / "out/other.py"));
+}
+
 TEST(PruneCheckpoint, RoundingThatForbidsRemovalZeroes) {
   const Result<Opened> input = OpenModel(kModels + "llama");
   ASSERT_THAT(input, IsOk());
