@@ -214,6 +214,32 @@ TEST(StreamingTest, TapsComeLayerByLayerThenLogitsRunByRun) {
   EXPECT_EQ(log, expected);
 }
 
+TEST(StreamingTest, ProgressEndsAtTheTotalAndMayStopTheJob) {
+  const RandomModel random(BaseModelConfig(), {}, 18);
+  const Forest forest = BuildForest(std::vector<Ids>{{1, 2, 3}});
+  const Forest none;
+  const ForestRun runs[] = {{&forest, {}}, {&none, {}}, {&forest, {}}};
+  for (const bool stream : {false, true}) {
+    const auto engine = Engine::Load(random.model, {.stream = stream});
+    ASSERT_THAT(engine, IsOk());
+    int64_t before = 0;
+    int ends = 0;
+    const auto count = [&](int64_t done, int64_t total) -> Status {
+      EXPECT_EQ(total, 3 * (3 + 1));
+      EXPECT_GT(done, before);
+      before = done;
+      ends += done == total ? 1 : 0;
+      return {};
+    };
+    ASSERT_THAT(engine->RunAll(runs, count), IsOk());
+    EXPECT_EQ(ends, 1);
+    const auto stop = [](int64_t, int64_t) -> Status {
+      return Fail(ErrorCode::kInvalidArgument, "stopped");
+    };
+    EXPECT_THAT(engine->RunAll(runs, stop), FailsWith(ErrorCode::kInvalidArgument, "stopped"));
+  }
+}
+
 TEST(StreamingTest, AnErrorInAnyForestComesBeforeAnyResult) {
   const RandomModel random(BaseModelConfig(), {}, 17);
   const auto engine = Engine::Load(random.model, {.stream = true});

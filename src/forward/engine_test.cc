@@ -124,6 +124,37 @@ TEST(EngineTest, GgufGivesWhatTheFolderGives) {
   }
 }
 
+// Tied and untied, fused tensors, quantised blocks: a streaming engine reads what the other holds.
+TEST(EngineTest, StreamingFromAFileGivesTheSameBits) {
+  for (const char* name :
+       {"llama", "llama_untied", "sharded", "phi3", "gemma2", "olmo2", "gguf/llama-q8_0.gguf",
+        "gguf/phi3-q8_0.gguf", "gguf/gemma3-bf16.gguf"}) {
+    SCOPED_TRACE(name);
+    const auto checkpoint = Checkpoint::Open(kModels + name);
+    ASSERT_THAT(checkpoint, IsOk());
+    const auto model = DescribeModel(*checkpoint);
+    ASSERT_THAT(model, IsOk());
+    for (const ComputeType type : {ComputeType::kF32, ComputeType::kBf16}) {
+      if (type == ComputeType::kBf16 && !compute::CpuHasFastBf16()) continue;
+      const auto engine = Engine::Load(*model, {.compute = type});
+      const auto streaming = Engine::Load(*model, {.compute = type, .stream = true});
+      ASSERT_THAT(engine, IsOk());
+      ASSERT_THAT(streaming, IsOk());
+      const Forest forest = BuildForest(std::vector<Ids>{{3, 9, 27, 50, 11, 4}, {3, 9, 8}},
+                                        engine->long_sequence_limit());
+      const auto expected = RunRecorded(*engine, forest);
+      ASSERT_THAT(expected, IsOk());
+      for (int pass = 0; pass < 2; ++pass) {  // the second one after the pages were given back
+        const auto streamed = RunRecorded(*streaming, forest);
+        ASSERT_THAT(streamed, IsOk());
+        for (int64_t i = 0; i < expected->logits.size(); ++i) {
+          ASSERT_EQ(streamed->logits.data()[i], expected->logits.data()[i]) << i;
+        }
+      }
+    }
+  }
+}
+
 TEST(EngineTest, ForestEqualsOneSequenceAtATime) {
   const auto engine = LoadEngine(kModels + "llama");
   ASSERT_THAT(engine, IsOk());
