@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "base/result_matchers.h"
 #include "compute/matmul.h"
 #include "forward/model_cases_for_test.h"
@@ -71,8 +73,8 @@ TEST(HeadTest, RowsOfATiedHeadAreTheEmbedding) {
     compute::MatmulContext matmul(type);
     const auto head = LoadHead(random.model, matmul, 7);
     ASSERT_THAT(head, IsOk());
-    std::vector<int32_t> tokens;
-    for (int32_t token = 0; token < 53; ++token) tokens.push_back(token);
+    std::vector<int32_t> tokens(53);
+    std::iota(tokens.begin(), tokens.end(), 0);
     Tensor read({53, 32});
     ASSERT_THAT(ReadEmbeddings(random.model, type, tokens, read.matrix()), IsOk());
     for (int32_t token = 0; token < 53; ++token) {
