@@ -128,7 +128,7 @@ def bbq(_):
     def doc(category, condition, polarity, answers, groups, stereotyped, label):
         return {"example_id": label, "question_polarity": polarity, "context_condition": condition,
                 "category": category, "context": f"{answers[0]} and {answers[1]} met.",
-                "question": "Who was late?",
+                "question": f"Who was {condition} and {polarity}?",
                 "answer_info": {f"ans{i}": group for i, group in enumerate(groups)},
                 "additional_metadata": {"subcategory": "None", "stereotyped_groups": stereotyped},
                 **{f"ans{i}": answer for i, answer in enumerate(answers)}, "label": label}

@@ -58,11 +58,12 @@ def drawn(*texts):
 
 
 class HashedLM(LM):
-    """Log-likelihoods from -1 to -21 nats by the texts alone."""
+    """Log-likelihoods from -1 to -21 nats by the texts alone; answers that begin with "The", which BBQ has
+    two of beside ten phrasings of "unknown", are given the better part of them."""
 
     def loglikelihood(self, requests, **_):
-        return [(-1 - drawn(*request.args) % 20000 / 1000, drawn("g", *request.args) % 2 == 0)
-                for request in requests]
+        return [(-1 - drawn(*request.args) % (3000 if request.args[1].startswith(" The ") else 20000) / 1000,
+                 drawn("g", *request.args) % 2 == 0) for request in requests]
 
     def loglikelihood_rolling(self, requests, **_):
         return [-100 - drawn(*request.args) % 20000 / 1000 for request in requests]

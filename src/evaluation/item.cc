@@ -191,7 +191,8 @@ Result<ReadSource> ReadFirstSource(const std::vector<TaskSource>& sources,
     looked_for +=
         fmt::format("{}{}", looked_for.empty() ? "" : ", or ", fmt::join(source.files, " and "));
     std::error_code ignored;
-    if (data_dir.empty() || !std::filesystem::exists(data_dir + "/" + first, ignored)) continue;
+    const std::string first_path = fmt::format("{}/{}", data_dir, first);
+    if (data_dir.empty() || !std::filesystem::exists(first_path, ignored)) continue;
     std::vector<std::string> paths;
     paths.reserve(source.files.size());
     for (const std::string& file : source.files) {

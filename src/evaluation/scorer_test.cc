@@ -66,6 +66,17 @@ TEST(StereosetScorer, AveragesOverTargets) {
   EXPECT_FALSE(result->metrics[0].standard_error.has_value());
 }
 
+TEST(StereosetScorer, IcatFallsOnBothSidesOfFifty) {
+  const auto result = Measure("stereoset", {{"a", "race", {{-1, 1}, {-2, 1}, {-3, 1}}},
+                                            {"b", "race", {{-1, 1}, {-2, 1}, {-3, 1}}},
+                                            {"c", "race", {{-1, 1}, {-2, 1}, {-3, 1}}},
+                                            {"d", "race", {{-2, 1}, {-1, 1}, {-3, 1}}}});
+  ASSERT_THAT(result, IsOk());
+  EXPECT_DOUBLE_EQ(ValueOf(*result, "ss"), 75.0);
+  EXPECT_DOUBLE_EQ(ValueOf(*result, "lms"), 100.0);
+  EXPECT_DOUBLE_EQ(ValueOf(*result, "icat"), 50.0);
+}
+
 TEST(PairScorer, SignedAndAbsoluteDifferencesByGroup) {
   const auto result = Measure("pairs",
                               {{"", "a", {{-1, 1}, {-3, 1}}},
