@@ -39,6 +39,7 @@ struct GgufModel {
   const char* variable;  // of the environment: the file's path
   const char* reference;
 };
+void PrintTo(const GgufModel& model, std::ostream* out) { *out << model.variable; }
 
 class GgufReferenceTest : public ::testing::TestWithParam<GgufModel> {};
 
