@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <numeric>
 
+#include "base/edit_distance.h"
 #include "base/version.h"
 #include "cli/interrupt.h"
 
@@ -28,22 +28,6 @@ int UsageError(const std::string& message, const std::string& help_command) {
   PrintError(message);
   fmt::print(stderr, "Run '{} --help' for what it takes.\n", help_command);
   return kExitUsage;
-}
-
-// Levenshtein distance in bytes.
-size_t EditDistance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substituted});
-    }
-  }
-  return row.back();
 }
 
 std::vector<std::string> VerbNames(const CLI::App& app) {

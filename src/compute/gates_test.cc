@@ -4,26 +4,15 @@
 
 #include <cmath>
 #include <numbers>
-#include <random>
 #include <vector>
+
+#include "compute/random_for_test.h"
 
 namespace fairprune::compute {
 namespace {
 
 constexpr GateFunction kFunctions[] = {GateFunction::kSilu, GateFunction::kGeluTanh,
                                        GateFunction::kGelu};
-
-std::vector<float> RandomVector(int64_t n, uint32_t seed, float scale) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0.0F, scale);
-  std::vector<float> values(static_cast<size_t>(n));
-  for (float& value : values) value = normal(generator);
-  return values;
-}
-
-MatrixView View(std::vector<float>& values, int64_t rows, int64_t cols) {
-  return {values.data(), rows, cols, cols};
-}
 
 // The formulas as they are written.
 double Exact(GateFunction function, double x) {

@@ -5,24 +5,16 @@
 
 #include <cmath>
 #include <functional>
-#include <random>
 #include <vector>
 
 #include "base/result_matchers.h"
 #include "compute/attention.h"
+#include "compute/random_for_test.h"
 
 namespace fairprune::compute {
 namespace {
 
 using Values = std::vector<double>;
-
-Tensor RandomTensor(Shape shape, uint32_t seed) {
-  Tensor tensor(std::move(shape));
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  for (float& value : tensor.span()) value = normal(generator);
-  return tensor;
-}
 
 Values ToDouble(const Tensor& tensor) { return {tensor.span().begin(), tensor.span().end()}; }
 

@@ -1,9 +1,10 @@
-// Random matrices, for this room's tests only.
+// Random matrices and vectors, for this room's tests only.
 #pragma once
 
 #include <cstdint>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "tensor/tensor.h"
 
@@ -16,6 +17,19 @@ inline Tensor RandomTensor(Shape shape, uint32_t seed) {
   std::normal_distribution<float> normal;
   for (float& value : tensor.span()) value = normal(generator);
   return tensor;
+}
+
+// Normal values of that standard deviation.
+inline std::vector<float> RandomVector(int64_t n, uint32_t seed, float scale = 1.0F) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal(0.0F, scale);
+  std::vector<float> values(static_cast<size_t>(n));
+  for (float& value : values) value = normal(generator);
+  return values;
+}
+
+inline MatrixView View(std::vector<float>& values, int64_t rows, int64_t cols) {
+  return {values.data(), rows, cols, cols};
 }
 
 }  // namespace fairprune::compute

@@ -4,10 +4,10 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include "compute/parallel.h"
+#include "compute/random_for_test.h"
 #include "tensor/dtype.h"
 
 namespace fairprune::compute {
@@ -15,18 +15,6 @@ namespace {
 
 // Around every vector width, so that tails and whole vectors are both met.
 const std::vector<int64_t> kSizes = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 576};
-
-std::vector<float> RandomVector(int64_t n, uint32_t seed, float scale = 1.0F) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0.0F, scale);
-  std::vector<float> values(static_cast<size_t>(n));
-  for (float& value : values) value = normal(generator);
-  return values;
-}
-
-MatrixView View(std::vector<float>& values, int64_t rows, int64_t cols) {
-  return {values.data(), rows, cols, cols};
-}
 
 TEST(RowOpsTest, FastExpIsCloseToStdExp) {
   double worst = 0;

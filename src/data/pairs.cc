@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/edit_distance.h"
 #include "data/records.h"
 #include "io/json.h"
 
@@ -32,22 +33,6 @@ constexpr std::array<TextColumn, 10> kTextColumns = {{
     {"split", &PromptPair::split},
 }};
 constexpr std::string_view kTokenCount = "token_count";
-
-// Levenshtein distance in bytes.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
-  }
-  return row[b.size()];
-}
 
 // "did you mean …" for the nearest column, or the list of all if none is near.
 std::string ColumnHint(const std::string& name) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/edit_distance.h"
 #include "io/json.h"
 
 // Defined in embedded.S.
@@ -22,22 +23,6 @@ bool Matches(std::string_view pattern, std::string_view name) {
     if (Matches(pattern.substr(star + 1), name.substr(at))) return true;
   }
   return false;
-}
-
-// Letters to change, insert or drop to get from `a` to `b`.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace
