@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
       fairprune::AddAnalyze,
       fairprune::AddSelect,
       fairprune::AddPrune,
+      fairprune::AddRestore,
   });
   return fairprune::RunProgram(kVerbs, std::vector<std::string>(argv + (argc > 0), argv + argc));
 }

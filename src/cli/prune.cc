@@ -17,17 +17,28 @@ namespace fairprune {
 namespace {
 
 struct PruneVerbFlags {
-  std::string model, plan, out;
+  std::string model, plan, out, undo;
   PruneFlags prune;
+  bool no_undo = false;
   bool dry_run = false;
   bool force = false;
   bool json = false;
 };
 
+// Where the undo patch goes: as asked, else beside the folder.
+std::string UndoPath(const PruneVerbFlags& flags) {
+  if (flags.no_undo) return "";
+  if (!flags.undo.empty()) return flags.undo;
+  std::string folder = flags.out;
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  return folder + ".undo.safetensors";
+}
+
 Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
   return {{"model", flags.model},
           {"plan", flags.plan},
           {"out", flags.out},
+          {"undo", flags.no_undo ? Json(nullptr) : Json(UndoPath(flags))},
           {"mode", flags.prune.mode},
           {"neurons_planned", summary.neurons_planned},
           {"neurons_removed", summary.neurons_removed},
@@ -39,21 +50,27 @@ Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
           {"bytes_written", summary.bytes_written}};
 }
 
-std::string ToText(const PruneSummary& summary, const std::string& out) {
+std::string ToText(const PruneSummary& summary, const PruneVerbFlags& flags) {
   Table table({{""}, {"before", Align::kRight}, {"after", Align::kRight}});
   table.AddRow({"neurons per layer", WithThousands(summary.intermediate_size_before),
                 WithThousands(summary.intermediate_size_after)});
   table.AddRow({"parameters", WithThousands(summary.parameters_before),
                 WithThousands(summary.parameters_after)});
-  return fmt::format("{} neurons planned: {} removed, {} zeroed in place\n\n{}\n{} written to {}\n",
-                     WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
-                     WithThousands(summary.neurons_zeroed), table.ToText(),
-                     HumanBytes(summary.bytes_written), out);
+  std::string text =
+      fmt::format("{} neurons planned: {} removed, {} zeroed in place\n\n{}\n{} written to {}\n",
+                  WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
+                  WithThousands(summary.neurons_zeroed), table.ToText(),
+                  HumanBytes(summary.bytes_written), flags.out);
+  if (!flags.no_undo)
+    text += fmt::format("The way back: fairprune restore {} --undo {} --out DIR\n", flags.out,
+                        UndoPath(flags));
+  return text;
 }
 
 Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(PruneOptions options, ToPruneOptions(flags.prune));
   options.force = flags.force;
+  options.undo_path = UndoPath(flags);
   FP_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(flags.plan));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   if (flags.dry_run) {
@@ -75,7 +92,7 @@ Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("prune", ToJson(summary, flags));
   } else {
-    context.Print(ToText(summary, flags.out));
+    context.Print(ToText(summary, flags));
   }
   return Outcome::kSuccess;
 }
@@ -126,6 +143,9 @@ void AddPrune(CLI::App& app, Context& context) {
   verb->add_option("--plan", flags->plan, "Plan that `fairprune select` wrote")->required();
   verb->add_option("--out", flags->out, "Folder to write")->required();
   AddPruneFlags(verb, flags->prune);
+  CLI::Option* undo = verb->add_option("--undo", flags->undo,
+                                       "Where the undo patch goes; default: DIR.undo.safetensors");
+  verb->add_flag("--no-undo", flags->no_undo, "Write no undo patch")->excludes(undo);
   verb->add_flag("--dry-run", flags->dry_run, "Check that the plan fits, write nothing");
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
   AddJsonFlag(verb, flags->json);

@@ -118,6 +118,41 @@ Status ConvertRows(const TensorEntry& entry, const TensorEdit& edit, DType dtype
   return ForEachRow(entry, edit, out_cols * element, sink, convert_row);
 }
 
+// One part of a row, column by column, from two sources.
+void MergeColumns(const std::byte* kept, const std::byte* taken, const std::vector<int64_t>& cols,
+                  size_t element, std::byte* out) {
+  for (const int64_t col : cols) {
+    const std::byte* from = col < 0 ? taken + static_cast<size_t>(~col) * element
+                                    : kept + static_cast<size_t>(col) * element;
+    std::memcpy(out, from, element);
+    out += element;
+  }
+}
+
+Status WriteMerged(const TensorEntry& kept, const TensorEntry& taken, const TensorMerge& merge,
+                   const Sink& sink) {
+  const auto element = static_cast<size_t>(LayoutOf(kept.dtype).bytes);
+  const size_t kept_row = static_cast<size_t>(ColsOf(kept.shape)) * element;
+  const size_t taken_row = static_cast<size_t>(ColsOf(taken.shape)) * element;
+  const auto num_rows = static_cast<int64_t>(merge.rows.size());
+  PieceWriter writer(sink);
+  for (int64_t row = 0; row < (merge.cols.empty() ? num_rows : RowsOf(kept.shape)); ++row) {
+    if (!merge.cols.empty()) {
+      MergeColumns(kept.bytes.data() + static_cast<size_t>(row) * kept_row,
+                   taken.bytes.data() + static_cast<size_t>(row) * taken_row, merge.cols, element,
+                   writer.Extend(merge.cols.size() * element));
+    } else {
+      const int64_t source = merge.rows[static_cast<size_t>(row)];
+      const std::byte* from = source < 0
+                                  ? taken.bytes.data() + static_cast<size_t>(~source) * taken_row
+                                  : kept.bytes.data() + static_cast<size_t>(source) * kept_row;
+      std::memcpy(writer.Extend(kept_row), from, kept_row);
+    }
+    FP_RETURN_IF_ERROR(writer.FlushIfFull());
+  }
+  return writer.Flush();
+}
+
 }  // namespace
 
 Shape EditedShape(const Shape& shape, const TensorEdit& edit) {
@@ -140,6 +175,22 @@ TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit
   result.produce = [&entry, edit = std::move(edit), dtype](const Sink& sink) {
     return dtype == entry.dtype && edit.add == 0 ? CopyRows(entry, edit, sink)
                                                  : ConvertRows(entry, edit, dtype, sink);
+  };
+  return result;
+}
+
+TensorToWrite MergeToWrite(std::string name, const TensorEntry& kept, const TensorEntry& taken,
+                           TensorMerge merge) {
+  FP_CHECK(kept.dtype == taken.dtype && merge.rows.empty() != merge.cols.empty(),
+           "a merge is of one type, along rows or along columns");
+  TensorToWrite result{.name = std::move(name), .dtype = kept.dtype, .shape = kept.shape};
+  if (merge.cols.empty()) {
+    result.shape[0] = static_cast<int64_t>(merge.rows.size());
+  } else {
+    result.shape[1] = static_cast<int64_t>(merge.cols.size());
+  }
+  result.produce = [&kept, &taken, merge = std::move(merge)](const Sink& sink) {
+    return WriteMerged(kept, taken, merge, sink);
   };
   return result;
 }

@@ -24,4 +24,15 @@ Shape EditedShape(const Shape& shape, const TensorEdit& edit);
 // value beyond float16), kUnsupported.
 TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit edit, DType dtype);
 
+// Two tensors of one type on their way to one: per row (column) of the result the row (column) of
+// `kept`, or, as ~row, of `taken`. One of the two is empty.
+struct TensorMerge {
+  std::vector<int64_t> rows, cols;
+};
+
+// A TensorToWrite of what the merge gives, bit for bit. Both entries must outlive the write and
+// have the extents that the merge reads.
+TensorToWrite MergeToWrite(std::string name, const TensorEntry& kept, const TensorEntry& taken,
+                           TensorMerge merge);
+
 }  // namespace fairprune
