@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
       fairprune::AddSelect,
       fairprune::AddPrune,
       fairprune::AddRestore,
+      fairprune::AddDiff,
+      fairprune::AddVerify,
   });
   return fairprune::RunProgram(kVerbs, std::vector<std::string>(argv + (argc > 0), argv + argc));
 }

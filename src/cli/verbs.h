@@ -14,6 +14,8 @@ void AddScore(CLI::App& app, Context& context);
 void AddEval(CLI::App& app, Context& context);
 void AddPrune(CLI::App& app, Context& context);
 void AddRestore(CLI::App& app, Context& context);
+void AddDiff(CLI::App& app, Context& context);
+void AddVerify(CLI::App& app, Context& context);
 void AddSelect(CLI::App& app, Context& context);
 void AddAnalyze(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);

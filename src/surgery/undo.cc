@@ -6,109 +6,16 @@
 
 #include "base/check.h"
 #include "io/atomic_output.h"
-#include "io/hash.h"
 #include "io/json.h"
 #include "surgery/destination.h"
 #include "surgery/model_folder.h"
 #include "surgery/output_tensors.h"
-#include "surgery/undo_write.h"
+#include "surgery/undo_patch.h"
 
 namespace fairprune {
 namespace {
 
-struct Patch {
-  std::unique_ptr<SafetensorsFile> file;
-  std::string path, source, source_sha256, pruned_sha256;
-  bool exact = false;
-  PruneLayout layout;
-  std::map<std::string, std::string> sha256;  // per tensor of the file
-
-  std::string_view Text(const TensorEntry& entry) const {
-    return {reinterpret_cast<const char*>(entry.bytes.data()), entry.bytes.size()};
-  }
-};
-
-// Neurons per layer, ascending, each below `width`.
-Result<std::vector<std::vector<int32_t>>> ReadNeurons(const Json& json, const std::string& key,
-                                                      int64_t width, const std::string& place) {
-  const auto bad = [&] {
-    return Fail(ErrorCode::kBadFormat,
-                "{}: \"{}\": expected per layer a list of ascending neurons below {}", place, key,
-                width);
-  };
-  if (!json.contains(key) || !json.at(key).is_array()) return bad();
-  std::vector<std::vector<int32_t>> layers;
-  for (const Json& layer : json.at(key)) {
-    if (!layer.is_array()) return bad();
-    int64_t previous = -1;
-    layers.emplace_back();
-    for (const Json& neuron : layer) {
-      if (!neuron.is_number_integer()) return bad();
-      const auto value = neuron.get<int64_t>();
-      if (value <= previous || value >= width) return bad();
-      layers.back().push_back(static_cast<int32_t>(value));
-      previous = value;
-    }
-  }
-  return layers;
-}
-
-Result<PruneLayout> ReadLayout(const Json& json, const std::string& place) {
-  PruneLayout layout;
-  FP_ASSIGN_OR_RETURN(layout.width_before, GetInt(json, "intermediate_size_before", place));
-  FP_ASSIGN_OR_RETURN(layout.width_after, GetInt(json, "intermediate_size_after", place));
-  FP_ASSIGN_OR_RETURN(layout.removed, ReadNeurons(json, "removed", layout.width_before, place));
-  FP_ASSIGN_OR_RETURN(layout.zeroed, ReadNeurons(json, "zeroed", layout.width_before, place));
-  if (layout.removed.size() != layout.zeroed.size())
-    return Fail(ErrorCode::kBadFormat, "{}: {} layers removed from, {} zeroed in", place,
-                layout.removed.size(), layout.zeroed.size());
-  const auto cut = static_cast<size_t>(std::max<int64_t>(0, layout.width_before) -
-                                       std::max<int64_t>(0, layout.width_after));
-  for (size_t layer = 0; layer < layout.removed.size(); ++layer) {
-    const auto taken = TakenNeurons(layout, static_cast<int32_t>(layer));
-    if (layout.removed[layer].size() != cut || std::ranges::adjacent_find(taken) != taken.end())
-      return Fail(ErrorCode::kBadFormat,
-                  "{}: layer {}: expected {} removed neurons, none of them zeroed too; found {}",
-                  place, layer, cut, layout.removed[layer].size());
-  }
-  return layout;
-}
-
-Result<Patch> ReadPatch(const std::string& path) {
-  Patch patch;
-  patch.path = path;
-  FP_ASSIGN_OR_RETURN(patch.file, SafetensorsFile::Open(path));
-  const auto found = patch.file->metadata().find(std::string(kUndoKey));
-  if (found == patch.file->metadata().end())
-    return Fail(ErrorCode::kBadFormat,
-                "{}: no undo patch: its metadata has no \"{}\"; give the file that `prune` wrote",
-                path, kUndoKey);
-  const std::string place = fmt::format("{}: {}", path, kUndoKey);
-  FP_ASSIGN_OR_RETURN(const Json json, ParseJson(found->second, place));
-  FP_ASSIGN_OR_RETURN(const int64_t version, GetInt(json, "schema_version", place));
-  if (version != 1)
-    return Fail(ErrorCode::kUnsupported, "{}: schema_version is {}; this program knows 1", place,
-                version);
-  FP_ASSIGN_OR_RETURN(patch.source, GetString(json, "source", place));
-  FP_ASSIGN_OR_RETURN(patch.source_sha256, GetString(json, "source_sha256", place));
-  FP_ASSIGN_OR_RETURN(patch.pruned_sha256, GetString(json, "pruned_sha256", place));
-  FP_ASSIGN_OR_RETURN(patch.exact, GetBool(json, "exact", place));
-  FP_ASSIGN_OR_RETURN(patch.layout, ReadLayout(json, place));
-  const auto hashes = json.find("sha256");
-  if (hashes == json.end() || !hashes->is_object())
-    return Fail(ErrorCode::kBadFormat, "{}: \"sha256\": expected an object", place);
-  for (const TensorEntry& entry : patch.file->entries()) {
-    FP_ASSIGN_OR_RETURN(const std::string expected, GetString(*hashes, entry.name, place));
-    if (Sha256(entry.bytes) != expected)
-      return Fail(ErrorCode::kBadFormat,
-                  "{}: tensor \"{}\": its SHA-256 is not the one written with it; the file is "
-                  "damaged",
-                  path, entry.name);
-  }
-  return patch;
-}
-
-Status CheckBelongs(const Patch& patch, const Checkpoint& pruned, const Model& model) {
+Status CheckBelongs(const UndoPatch& patch, const Checkpoint& pruned, const Model& model) {
   FP_ASSIGN_OR_RETURN(const std::string hash, pruned.ContentHash());
   if (hash == patch.source_sha256 && hash != patch.pruned_sha256)
     return Fail(ErrorCode::kMismatch,
@@ -140,7 +47,8 @@ void AppendSources(const PruneLayout& layout, int32_t layer, int64_t kept, int64
     sources[begin + static_cast<size_t>(neuron)] = ~(taken++);
 }
 
-Result<TensorToWrite> Restored(const TensorEntry& entry, const Parts& parts, const Patch& patch) {
+Result<TensorToWrite> Restored(const TensorEntry& entry, const Parts& parts,
+                               const UndoPatch& patch) {
   const WeightRef& first = *parts.front();
   const TensorEntry* taken = patch.file->Find(std::string(kTakenPrefix) + entry.name);
   const bool by_column = first.role == Role::kDown;
@@ -162,7 +70,7 @@ Result<TensorToWrite> Restored(const TensorEntry& entry, const Parts& parts, con
 }
 
 Result<std::vector<TensorToWrite>> RestoredTensors(const Checkpoint& pruned, const Model& model,
-                                                   const Patch& patch) {
+                                                   const UndoPatch& patch) {
   const auto parts_of = PartsOfTensors(model);
   std::vector<TensorToWrite> tensors;
   for (const TensorEntry& entry : pruned.tensors().entries()) {
@@ -226,7 +134,7 @@ bool IsPlainName(std::string_view name) {
          name.find_first_of(std::string_view("/\\\0", 3)) == name.npos;
 }
 
-Status WriteRestored(const std::string& folder, const Patch& patch,
+Status WriteRestored(const std::string& folder, const UndoPatch& patch,
                      std::vector<TensorToWrite> tensors, const RestoreOptions& options) {
   std::map<std::string, const TensorToWrite*> by_name;
   for (const TensorToWrite& tensor : tensors) by_name[tensor.name] = &tensor;
@@ -256,7 +164,7 @@ Result<RestoreSummary> RestoreCheckpoint(const Checkpoint& pruned, const Model& 
     return Fail(ErrorCode::kInvalidArgument,
                 "{}: holds the patch {}, which would be lost; write to another folder", out_dir,
                 undo_path);
-  FP_ASSIGN_OR_RETURN(const Patch patch, ReadPatch(undo_path));
+  FP_ASSIGN_OR_RETURN(const UndoPatch patch, ReadUndo(undo_path));
   FP_RETURN_IF_ERROR(CheckBelongs(patch, pruned, model));
   FP_ASSIGN_OR_RETURN(std::vector<TensorToWrite> tensors, RestoredTensors(pruned, model, patch));
   FP_ASSIGN_OR_RETURN(AtomicDirectory directory, AtomicDirectory::Create(out_dir, options.force));

@@ -10,6 +10,7 @@
 #include "io/mapped_file.h"
 #include "surgery/destination.h"
 #include "surgery/output_tensors.h"
+#include "surgery/undo_patch.h"
 
 namespace fairprune {
 namespace {
@@ -107,14 +108,6 @@ Result<std::string> HashOf(const TensorToWrite& tensor) {
 }
 
 }  // namespace
-
-std::vector<int32_t> TakenNeurons(const PruneLayout& layout, int32_t layer) {
-  const auto& removed = layout.removed[static_cast<size_t>(layer)];
-  const auto& zeroed = layout.zeroed[static_cast<size_t>(layer)];
-  std::vector<int32_t> taken(removed.size() + zeroed.size());
-  std::ranges::merge(removed, zeroed, taken.begin());
-  return taken;
-}
 
 Status WriteUndo(const std::string& path, const UndoSource& source,
                  const std::string& pruned_sha256) {
