@@ -122,4 +122,23 @@ std::vector<TensorToWrite> OutputTensors(const Checkpoint& checkpoint, const Mod
   return tensors;
 }
 
+PruneSummary Summarise(const Model& model, const Plan& plan, const PruneLayout& layout) {
+  PruneSummary summary;
+  summary.intermediate_size_before = layout.width_before;
+  summary.intermediate_size_after = layout.width_after;
+  summary.neurons_planned = static_cast<int64_t>(plan.neurons.size());
+  summary.removed = layout.removed;
+  summary.zeroed = layout.zeroed;
+  for (const auto& layer : layout.removed)
+    summary.neurons_removed += static_cast<int64_t>(layer.size());
+  for (const auto& layer : layout.zeroed)
+    summary.neurons_zeroed += static_cast<int64_t>(layer.size());
+  summary.parameters_before = summary.parameters_after = model.num_parameters;
+  for (const auto& [entry, parts] : PartsOfTensors(model)) {
+    const Shape edited = EditedShape(entry->shape, EditOf(parts, model.config, layout));
+    summary.parameters_after += NumElements(edited) - NumElements(entry->shape);
+  }
+  return summary;
+}
+
 }  // namespace fairprune

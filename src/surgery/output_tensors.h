@@ -37,4 +37,7 @@ TensorEdit EditOf(const Parts& parts, const ModelConfig& config, const PruneLayo
 std::vector<TensorToWrite> OutputTensors(const Checkpoint& checkpoint, const Model& model,
                                          const PruneLayout& layout, std::optional<DType> asked);
 
+// What the layout does, bytes_written apart.
+PruneSummary Summarise(const Model& model, const Plan& plan, const PruneLayout& layout);
+
 }  // namespace fairprune

@@ -16,25 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-PruneSummary Summarise(const Model& model, const Plan& plan, const PruneLayout& layout) {
-  PruneSummary summary;
-  summary.intermediate_size_before = layout.width_before;
-  summary.intermediate_size_after = layout.width_after;
-  summary.neurons_planned = static_cast<int64_t>(plan.neurons.size());
-  summary.removed = layout.removed;
-  summary.zeroed = layout.zeroed;
-  for (const auto& layer : layout.removed)
-    summary.neurons_removed += static_cast<int64_t>(layer.size());
-  for (const auto& layer : layout.zeroed)
-    summary.neurons_zeroed += static_cast<int64_t>(layer.size());
-  summary.parameters_before = summary.parameters_after = model.num_parameters;
-  for (const auto& [entry, parts] : PartsOfTensors(model)) {
-    const Shape edited = EditedShape(entry->shape, EditOf(parts, model.config, layout));
-    summary.parameters_after += NumElements(edited) - NumElements(entry->shape);
-  }
-  return summary;
-}
-
 std::string ProvenanceJson(const std::string& source_name, const Plan& plan, PruneMode mode,
                            const PruneSummary& summary, const StringMap& files) {
   const Json provenance = {{"schema_version", 1},
@@ -76,15 +57,37 @@ Status CheckDestinations(const Checkpoint& checkpoint, const std::string& out_di
   return CheckDestinationFile(checkpoint, options.undo_path, options.force);
 }
 
+// Puts a patch that was written at `from` in its place. Without `force` something that is there, by
+// another run that began meanwhile, stays.
+Status PlacePatch(const std::string& from, const std::string& to, bool force) {
+  std::error_code error;
+  if (!force) {
+    fs::create_hard_link(from, to, error);
+    if (error == std::errc::file_exists)
+      return Fail(ErrorCode::kExists, "{}: appeared while it was being made; use --force", to);
+    if (!error) return {};
+    error.clear();  // a file system without hard links
+  }
+  fs::rename(from, to, error);
+  if (error)
+    return Fail(ErrorCode::kIo, "{}: cannot rename {} to it: {}", to, from, error.message());
+  return {};
+}
+
 // The patch first, then the folder: there is never a pruned model without its undo.
 Status CommitWithUndo(AtomicDirectory directory, const UndoSource& source,
-                      const std::string& undo_path, const std::string& pruned_sha256) {
+                      const std::string& undo_path, const std::string& pruned_sha256, bool force) {
   if (undo_path.empty()) return directory.Commit();
-  FP_RETURN_IF_ERROR(WriteUndo(undo_path, source, pruned_sha256));
-  Status committed = directory.Commit();
+  // A name of this run alone, as its working folder is.
+  const std::string patch = fmt::format("{}.{}", undo_path, BaseName(directory.working_path()));
   std::error_code ignored;
-  if (!committed) fs::remove(undo_path, ignored);
-  return committed;
+  FP_RETURN_IF_ERROR(WriteUndo(patch, source, pruned_sha256));
+  Status done = PlacePatch(patch, undo_path, force);
+  fs::remove(patch, ignored);
+  if (!done) return done;
+  done = directory.Commit();
+  if (!done) fs::remove(undo_path, ignored);
+  return done;
 }
 
 }  // namespace
@@ -115,7 +118,7 @@ Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& 
   FP_RETURN_IF_ERROR(CommitWithUndo(
       std::move(directory),
       {.checkpoint = checkpoint, .model = model, .layout = layout, .dtype = options.dtype},
-      options.undo_path, ContentHashOf(files)));
+      options.undo_path, ContentHashOf(files), options.force));
   return summary;
 }
 

@@ -18,7 +18,8 @@ struct TensorEdit {
 // The result's shape.
 Shape EditedShape(const Shape& shape, const TensorEdit& edit);
 
-// A TensorToWrite of `entry` after `edit`, as `dtype` (kF32, kF16, kBF16, or the entry's own).
+// A TensorToWrite of `entry` after `edit`, as `dtype` (one that Quantize knows, whose blocks fill
+// the result's rows; or the entry's own, where nothing is picked inside of blocks).
 // Elements that keep type and value keep their bits; an unedited tensor of the same type is written
 // byte for byte. `entry` must outlive the write. Its producer's errors: kInvalidArgument (a finite
 // value beyond float16), kUnsupported.

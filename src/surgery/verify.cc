@@ -151,8 +151,9 @@ std::string VerifyModel(const std::string& path, Checks& checks) {
     return "";
   }
   const auto& source = checkpoint->tensors();
-  checks.Add("files", Verdict::kHolds,
-             fmt::format("{} tensors; tensor files: {}", source.entries().size(), source.files().size()));
+  checks.Add(
+      "files", Verdict::kHolds,
+      fmt::format("{} tensors; tensor files: {}", source.entries().size(), source.files().size()));
   const Result<Model> model = DescribeModel(*checkpoint);
   if (!model) {
     checks.Add("shapes", Verdict::kFails, model.error().message);
