@@ -127,7 +127,7 @@ Result<std::string> CheckTokenizer(const Checkpoint& checkpoint, const Model& mo
 void CheckWrittenByUs(const std::string& path, const Model& model, Checks& checks) {
   const std::string file = path + "/fairprune.json";
   if (!IsFile(file)) {
-    checks.Add("hashes", Verdict::kSkipped, "no fairprune.json: not written by fairprune");
+    checks.Add("hashes", Verdict::kSkipped, "no fairprune.json");
     return;
   }
   const Result<Json> provenance = ReadJsonFile(file);
