@@ -225,7 +225,7 @@ Status Engine::Impl::RunGradient(const Forest& forest, const GradientOptions& op
   FP_RETURN_IF_ERROR(BackwardHead(context, final_norm, weights.head, pass, options, *gradient));
   for (auto layer = static_cast<int32_t>(config.num_layers) - 1; layer >= 0; --layer) {
     const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
-    FP_RETURN_IF_ERROR(BackwardMlp(context, layer, w, pass, *options.sink, layer == 0, *gradient));
+    FP_RETURN_IF_ERROR(BackwardMlp(context, layer, w, pass, options, *gradient));
     if (layer > 0) FP_RETURN_IF_ERROR(BackwardAttention(context, layer, w, pass, *gradient));
   }
   return {};

@@ -72,8 +72,9 @@ struct ForestRun {
 class GradientSink {
  public:
   virtual ~GradientSink() = default;
-  // Input of down_proj after the neuron mask, and the objective's gradient with respect to it; both
-  // [N, F], row i is node i of the forest; valid during the call only.
+  // Input of down_proj (after the neuron mask, or before it: GradientOptions::before_mask), and the
+  // objective's gradient with respect to the masked input; both [N, F], row i is node i of the
+  // forest; valid during the call only.
   virtual void OnGradient(int32_t layer, ConstMatrixView act, ConstMatrixView gradient) = 0;
 };
 
@@ -89,6 +90,9 @@ struct GradientOptions {
   int32_t group = 1;  // divides logit_nodes.size(), at most 64
   LogitObjective objective;
   GradientSink* sink = nullptr;
+  // The sink gets activations that the mask has not touched: what a switched-off neuron would give.
+  // Times the gradient, summed, that is the gradient with respect to the mask's own factors.
+  bool before_mask = false;
 };
 
 // How far a RunAll is, (done, total) in forests times layers, a forest's head counting as one more
