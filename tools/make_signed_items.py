@@ -14,6 +14,7 @@ import re
 import sys
 
 import signed_groups_en
+import signed_knowledge_en
 import signed_occupations_en
 import signed_promises
 import signed_traits_en
@@ -212,11 +213,33 @@ def stereotypes(language, traits, groups, trait_fill, group_fill):
                        trait_fill) + group_items(language, groups.CONTRASTS, group_fill)
 
 
+# What must not be lost: `side category | sentence | word=right/wrong; …`.
+
+def knowledge(language, block):
+    contrasts = []
+    for number, line in enumerate(block.strip().splitlines()):
+        head, sentence, fillers = (part.strip() for part in line.split(" | "))
+        side, category = head.split(" ")
+        for filler in fillers.split(";"):
+            word, _, wordings = filler.strip().rpartition("=")
+            text = capital(sentence.replace("{x}", word))
+            right, wrong = wordings.split("/")
+            contrasts.append({
+                "id": f"{language}-know-{number}-{slug(word + ' ' + right)}",
+                "category": category, "template_id": f"{language}-know-{number}",
+                "language": language, "split": "choose" if side == "c" else "held-out",
+                "preferred": capital(text.replace("{?}", right)),
+                "other": capital(text.replace("{?}", wrong)),
+            })
+    return contrasts
+
+
 def make_all():
     return {
         "stereotypes_en": stereotypes("en", signed_traits_en, signed_groups_en, fill_trait, fill_group),
         "occupations_en": english_occupations(),
         "coreference_en": english_coreference(),
+        "knowledge_en": knowledge("en", signed_knowledge_en.CONTRASTS),
     }
 
 

@@ -11,10 +11,12 @@ RESERVED = signed_occupations_en.RESERVED_FEMALE + signed_occupations_en.RESERVE
 RESERVED_PATTERN = re.compile(
     r"\b(" + "|".join(RESERVED + ["nursing", "cooks?", "cooking", "cooked", "teaching", "bodyguard"])
     + r")(s|es|'s)?\b", re.IGNORECASE)
+ODD_ARTICLE = re.compile(r"\b[aA] (?!eu|ewe|one)[aeio]|\b[aA]n (?!hour|honest|heir)[b-df-hj-np-tv-z]")
 # name: (items at least, choosing items at least)
 COUNTS = {"stereotypes_en": (1700, 1100), "occupations_en": (1800, 1500), "coreference_en": (400, 0)}
 CATEGORIES = {"Gender", "RaceEthnicity", "Religion", "Nationality", "Age", "Disability", "SES",
               "SexualOrientation", "PhysicalAppearance", "GenderIdentity", "Profession"}
+KNOWLEDGE_COUNTS = {"en": (300, 60), "es": (120, 30)}  # contrasts, templates
 MIN_PER_CATEGORY = {"en": 60, "es": 40}
 
 
@@ -22,8 +24,8 @@ def check_text(item, texts):
     for text in texts:
         assert not re.search(r"[{}\[\]/|]|\s\s|^\s|\s$", text), f"odd text: {text}"
         assert re.search(r"[.?!]$", text) and text[0].isupper(), f"not a sentence: {text}"
-        assert not re.search(r"\b[aA] [aeio]|\b[aA]n [bcdfgjklmnpqrstvwxyz]", text) or \
-            item["language"] != "en" or re.search(r"\b[aA] one|\b[aA] eu", text), f"article: {text}"
+        if item["language"] == "en":
+            assert not ODD_ARTICLE.search(text), f"article: {text}"
 
 
 def check_sides(items):
@@ -91,8 +93,28 @@ def check_stereotypes(name, items):
         assert len({item["template_id"] for item in items}) >= 150
 
 
+def check_knowledge(name, contrasts):
+    language = contrasts[0]["language"]
+    number, templates = KNOWLEDGE_COUNTS[language]
+    assert len(contrasts) >= number and len({c["template_id"] for c in contrasts}) >= templates, name
+    assert len({c["id"] for c in contrasts}) == len(contrasts), name
+    preferred = {contrast["preferred"] for contrast in contrasts}
+    assert len(preferred) == len(contrasts), name
+    for contrast in contrasts:
+        texts = [contrast["preferred"], contrast["other"]]
+        assert contrast["other"] not in preferred, contrast["id"]
+        check_text(contrast, texts)
+        if language == "en":
+            for text in texts:
+                assert not RESERVED_PATTERN.search(text), f"reserved: {text}"
+    check_sides(contrasts)
+
+
 def check(files):
     for name, items in files.items():
+        if name.startswith("knowledge"):
+            check_knowledge(name, items)
+            continue
         check_file(name, items)
         if name.startswith("stereotypes"):
             check_stereotypes(name, items)
