@@ -15,8 +15,11 @@ import sys
 
 import signed_groups_en
 import signed_knowledge_en
+import signed_knowledge_es
 import signed_occupations_en
+import signed_occupations_es
 import signed_promises
+import signed_stereotypes_es
 import signed_traits_en
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -56,6 +59,13 @@ def parse_traits(block):
                 before = before.rsplit(" ", 2)[0] + " "
                 words = [with_article(word) for word in words]
             yield target, kind, [before + word + after for word in words]
+
+
+def fill_spanish(text, phrase, trait=""):
+    """The phrase (a target or a group) stands with its article, so that only its case changes."""
+    for slot in "tg":
+        text = text.replace("{%s}" % slot, phrase).replace("{%s}" % slot.upper(), capital(phrase))
+    return text.replace("{X}", trait)
 
 
 def fill_trait(frame, target, trait):
@@ -180,20 +190,17 @@ def double_items(language, split, key, sentence, number_of_pairs, offset, male, 
     return items
 
 
-def english_occupations():
-    source = signed_occupations_en
+def occupations(language, source):
     names = source.MALE_CHOOSE + source.FEMALE_CHOOSE + source.MALE_HELD_OUT + source.FEMALE_HELD_OUT
-    assert len(set(names)) == len(names) >= 130, "an occupation is listed twice, or too few are"
+    assert len(set(names)) == len(names), "an occupation is listed twice"
     items = []
-    for split, single, double, male, female in (
-            ("choose", source.SINGLE_CHOOSE, source.DOUBLE_CHOOSE, source.MALE_CHOOSE,
-             source.FEMALE_CHOOSE),
-            ("held-out", source.SINGLE_HELD_OUT, source.DOUBLE_HELD_OUT, source.MALE_HELD_OUT,
-             source.FEMALE_HELD_OUT)):
-        items += single_items("en", split, single, male, female)
-        for number, sentence in enumerate(double):
-            key = f"en-two-{'c' if split == 'choose' else 'h'}{number}"
-            items += double_items("en", split, key, sentence, len(male) // 2, number, male, female)
+    for split, male, female in (("choose", source.MALE_CHOOSE, source.FEMALE_CHOOSE),
+                                ("held-out", source.MALE_HELD_OUT, source.FEMALE_HELD_OUT)):
+        part = "CHOOSE" if split == "choose" else "HELD_OUT"
+        items += single_items(language, split, getattr(source, f"SINGLE_{part}"), male, female)
+        for number, sentence in enumerate(getattr(source, f"DOUBLE_{part}", [])):
+            key = f"{language}-two-{part[0].lower()}{number}"
+            items += double_items(language, split, key, sentence, len(male) // 2, number, male, female)
     return items
 
 
@@ -237,9 +244,13 @@ def knowledge(language, block):
 def make_all():
     return {
         "stereotypes_en": stereotypes("en", signed_traits_en, signed_groups_en, fill_trait, fill_group),
-        "occupations_en": english_occupations(),
+        "stereotypes_es": stereotypes("es", signed_stereotypes_es, signed_stereotypes_es,
+                                      fill_spanish, fill_spanish),
+        "occupations_en": occupations("en", signed_occupations_en),
+        "occupations_es": occupations("es", signed_occupations_es),
         "coreference_en": english_coreference(),
         "knowledge_en": knowledge("en", signed_knowledge_en.CONTRASTS),
+        "knowledge_es": knowledge("es", signed_knowledge_es.CONTRASTS),
     }
 
 

@@ -4,6 +4,7 @@ make_signed_items.py before it writes. Each broken promise is an AssertionError 
 import collections
 import re
 
+import pair_templates_es
 import signed_occupations_en
 
 RESERVED = signed_occupations_en.RESERVED_FEMALE + signed_occupations_en.RESERVED_MALE
@@ -11,9 +12,13 @@ RESERVED = signed_occupations_en.RESERVED_FEMALE + signed_occupations_en.RESERVE
 RESERVED_PATTERN = re.compile(
     r"\b(" + "|".join(RESERVED + ["nursing", "cooks?", "cooking", "cooked", "teaching", "bodyguard"])
     + r")(s|es|'s)?\b", re.IGNORECASE)
+RESERVED_PATTERN_ES = re.compile(r"\b(" + "|".join(pair_templates_es.RESERVED_WORDS) + r")(e?s)?\b",
+                                 re.IGNORECASE)
 ODD_ARTICLE = re.compile(r"\b[aA] (?!eu|ewe|one)[aeio]|\b[aA]n (?!hour|honest|heir)[b-df-hj-np-tv-z]")
 # name: (items at least, choosing items at least)
-COUNTS = {"stereotypes_en": (1700, 1100), "occupations_en": (1800, 1500), "coreference_en": (400, 0)}
+COUNTS = {"stereotypes_en": (1700, 1100), "stereotypes_es": (600, 400), "occupations_en": (1800, 1500),
+          "occupations_es": (400, 300), "coreference_en": (400, 0)}
+MIN_OCCUPATIONS = {"en": 130, "es": 60}
 CATEGORIES = {"Gender", "RaceEthnicity", "Religion", "Nationality", "Age", "Disability", "SES",
               "SexualOrientation", "PhysicalAppearance", "GenderIdentity", "Profession"}
 KNOWLEDGE_COUNTS = {"en": (300, 60), "es": (120, 30)}  # contrasts, templates
@@ -26,6 +31,12 @@ def check_text(item, texts):
         assert re.search(r"[.?!]$", text) and text[0].isupper(), f"not a sentence: {text}"
         if item["language"] == "en":
             assert not ODD_ARTICLE.search(text), f"article: {text}"
+
+
+def check_reserved(item, texts):
+    pattern = RESERVED_PATTERN if item["language"] == "en" else RESERVED_PATTERN_ES
+    for text in texts:
+        assert not pattern.search(text), f"reserved: {text}"
 
 
 def check_sides(items):
@@ -72,9 +83,8 @@ def check_file(name, items):
         else:
             assert item["contrast"], f"a trait item without an unrelated wording: {item['id']}"
         check_text(item, texts)
-        if item["language"] == "en" and name != "coreference_en":
-            for text in texts:
-                assert not RESERVED_PATTERN.search(text), f"reserved: {text}"
+        if name != "coreference_en":
+            check_reserved(item, texts)
     total, choosing = COUNTS[name]
     assert len(items) >= total, f"{name}: {len(items)} items"
     assert sum(item["split"] == "choose" for item in items) >= choosing, name
@@ -83,6 +93,7 @@ def check_file(name, items):
 
 
 def check_stereotypes(name, items):
+    """Enough of each category, target and template."""
     language = items[0]["language"]
     counts = collections.Counter(item["category"] for item in items)
     assert set(counts) <= CATEGORIES and len(counts) >= 9
@@ -104,9 +115,7 @@ def check_knowledge(name, contrasts):
         texts = [contrast["preferred"], contrast["other"]]
         assert contrast["other"] not in preferred, contrast["id"]
         check_text(contrast, texts)
-        if language == "en":
-            for text in texts:
-                assert not RESERVED_PATTERN.search(text), f"reserved: {text}"
+        check_reserved(contrast, texts)
     check_sides(contrasts)
 
 
@@ -119,6 +128,8 @@ def check(files):
         if name.startswith("stereotypes"):
             check_stereotypes(name, items)
     assert all(item["split"] == "held-out" for item in files["coreference_en"])
+    for language, number in MIN_OCCUPATIONS.items():
+        assert len({item["target"] for item in files[f"occupations_{language}"]}) >= number
     # A profession held out in one file is not chosen on in the other.
     check_sides([dict(item, template_id="") for name in ("stereotypes_en", "occupations_en")
                  for item in files[name]])
