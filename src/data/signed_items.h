@@ -1,5 +1,6 @@
-// Signed items: two wordings of one sentence of which the first confirms a stereotype and the second
-// contradicts it. Their difference of log-likelihoods has a direction, unlike that of a prompt pair.
+// Signed items: two wordings of one sentence of which the first confirms a stereotype and the
+// second contradicts it. Their difference of log-likelihoods has a direction, unlike that of a
+// prompt pair.
 #pragma once
 
 #include <string>
