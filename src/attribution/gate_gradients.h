@@ -1,9 +1,9 @@
 // Gradient attribution: what a neuron's presence does to a contrast, for every neuron at once.
 //
 // With a [T] a neuron's activation (the input of down_proj) over a contrast's tokens and B the
-// contrast's value, sum over t of a[t] * dB/da[t] is the derivative of B with respect to a factor at
-// the neuron (its gate, 1 = present). Removing the neuron changes B by minus that, to first order;
-// a neuron that is off already would change B by plus that if it came back.
+// contrast's value, sum over t of a[t] * dB/da[t] is the derivative of B with respect to a factor
+// at the neuron (its gate, 1 = present). Removing the neuron changes B by minus that, to first
+// order; a neuron that is off already would change B by plus that if it came back.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Contrasts: weighted sums of log-likelihoods, by which a preference is measured. The difference
 // between a stereotyped and an anti-stereotyped wording is one, a text's loss another.
 //
-//   FP_ASSIGN_OR_RETURN(Contrast c, EncodeContrast(encoder, {{"He is late", 1}, {"She is late", -1}}));
-//   FP_ASSIGN_OR_RETURN(std::vector<double> d, MeasureContrasts(engine, contrasts));
+//   FP_ASSIGN_OR_RETURN(Contrast c, EncodeContrast(encoder, {{"He is late", 1}, {"She is late",
+//   -1}})); FP_ASSIGN_OR_RETURN(std::vector<double> d, MeasureContrasts(engine, contrasts));
 #pragma once
 
 #include <cstdint>

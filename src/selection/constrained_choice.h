@@ -1,6 +1,6 @@
-// Which neurons to switch off, given what each is estimated to gain and to cost: the most gain within
-// a number of neurons and within limits of several costs at once. One round of the search that
-// measures, estimates, chooses and measures again (selection/attribution_search.h).
+// Which neurons to switch off, given what each is estimated to gain and to cost: the most gain
+// within a number of neurons and within limits of several costs at once. One round of the search
+// that measures, estimates, chooses and measures again (selection/attribution_search.h).
 #pragma once
 
 #include <cstdint>
