@@ -24,16 +24,28 @@ constexpr double kShrink = 0.8;
 // A set on its way through the rounds.
 class Tracked {
  public:
-  Tracked(const SearchSet& set, uint64_t seed) : set_(&set) {
-    order_.resize(static_cast<size_t>(set.size()));
-    std::iota(order_.begin(), order_.end(), size_t{0});
+  // Keeps a sample of the set's items, in an order drawn by the seed.
+  Tracked(const SearchSet& set, int64_t max_items, uint64_t seed)
+      : name_(set.name), weight_(set.weight) {
+    std::vector<size_t> order(static_cast<size_t>(set.size()));
+    std::iota(order.begin(), order.end(), size_t{0});
     RandomSource random(seed);
-    for (size_t i = order_.size(); i > 1; --i) {
-      std::swap(order_[i - 1], order_[static_cast<size_t>(random.Below(static_cast<int64_t>(i)))]);
+    for (size_t i = order.size(); i > 1; --i) {
+      std::swap(order[i - 1], order[static_cast<size_t>(random.Below(static_cast<int64_t>(i)))]);
+    }
+    if (max_items > 0 && std::ssize(order) > max_items)
+      order.resize(static_cast<size_t>(max_items));
+    for (const size_t i : order) {
+      if (set.contrasts.empty()) {
+        pairs_.push_back(set.pairs[i]);
+      } else {
+        contrasts_.push_back(set.contrasts[i]);
+      }
     }
   }
 
-  const SearchSet& set() const { return *set_; }
+  const std::string& name() const { return name_; }
+  double weight() const { return weight_; }
 
   Status MeasureBase(const Engine& engine) {
     FP_ASSIGN_OR_RETURN(base_, Values(engine, nullptr));
@@ -43,28 +55,25 @@ class Tracked {
   // Mean of the set with the neurons of `mask` off over its mean without, all items.
   Result<double> MeasureLeft(const Engine& engine, const NeuronMask& mask) const {
     FP_ASSIGN_OR_RETURN(const std::vector<double> values, Values(engine, &mask));
-    double sum = 0;
-    double base = 0;
-    for (size_t i = 0; i < values.size(); ++i) {
-      sum += Weight(i) * values[i];
-      base += Weight(i) * base_[i];
-    }
-    return sum / base;
+    return Share(0, values);
   }
 
   // The estimates of round `round` on its sample, mixed with those of the rounds before.
   Status Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
                        const SearchOptions& options, bool squares) {
-    const std::vector<size_t> sample = Sample(round, options.items_per_round);
+    const auto [first, count] = Sample(round, options.items_per_round);
     GradientAttributionOptions gradient{&mask, squares, 0, options.progress};
-    FP_ASSIGN_OR_RETURN(const GateGradients found, DifferentiateItems(engine, sample, gradient));
-    double sum = 0;
-    double base = 0;
-    for (size_t i = 0; i < sample.size(); ++i) {
-      sum += Weight(sample[i]) * found.values[i];
-      base += Weight(sample[i]) * base_[sample[i]];
-    }
-    left_ = sum / base;
+    FP_ASSIGN_OR_RETURN(
+        const GateGradients found,
+        contrasts_.empty()
+            ? DifferentiateDivergence(
+                  engine, {pairs_.begin() + first, pairs_.begin() + first + count}, gradient)
+            : DifferentiateContrasts(
+                  engine,
+                  std::span(contrasts_)
+                      .subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
+                  gradient));
+    left_ = Share(static_cast<size_t>(first), found.values);
     const double memory = round == 0 ? 0 : options.memory;
     Mix(found.mean, memory, 1 - memory, mean_);
     variance_.resize(mean_.size());
@@ -92,38 +101,37 @@ class Tracked {
 
  private:
   double Weight(size_t i) const {
-    return set_->contrasts.empty() ? set_->pairs[i].weight : set_->contrasts[i].weight;
+    return contrasts_.empty() ? pairs_[i].weight : contrasts_[i].weight;
+  }
+
+  // Mean of the values, which are those of the items from `first` on, over their mean at first.
+  double Share(size_t first, const std::vector<double>& values) const {
+    double sum = 0;
+    double base = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      sum += Weight(first + i) * values[i];
+      base += Weight(first + i) * base_[first + i];
+    }
+    return sum / base;
   }
 
   Result<std::vector<double>> Values(const Engine& engine, const NeuronMask* mask) const {
-    if (!set_->contrasts.empty()) {
-      return MeasureContrasts(engine, set_->contrasts, {.mask = mask, .progress = {}});
+    if (!contrasts_.empty()) {
+      return MeasureContrasts(engine, contrasts_, {.mask = mask, .progress = {}});
     }
     FP_ASSIGN_OR_RETURN(GateGradients found,
-                        DifferentiateDivergence(engine, set_->pairs, {.mask = mask}));
+                        DifferentiateDivergence(engine, pairs_, {.mask = mask}));
     return std::move(found.values);
   }
 
-  std::vector<size_t> Sample(int64_t round, int64_t size) const {
-    const auto n = std::ssize(order_);
-    if (size <= 0 || size >= n) return order_;
-    std::vector<size_t> sample;
-    for (int64_t i = 0; i < size; ++i) {
-      sample.push_back(order_[static_cast<size_t>((round * size + i) % n)]);
-    }
-    return sample;
-  }
-
-  Result<GateGradients> DifferentiateItems(const Engine& engine, const std::vector<size_t>& sample,
-                                           const GradientAttributionOptions& options) const {
-    if (!set_->contrasts.empty()) {
-      std::vector<Contrast> contrasts;
-      for (const size_t i : sample) contrasts.push_back(set_->contrasts[i]);
-      return DifferentiateContrasts(engine, contrasts, options);
-    }
-    std::vector<WeightedPair> pairs;
-    for (const size_t i : sample) pairs.push_back(set_->pairs[i]);
-    return DifferentiateDivergence(engine, pairs, options);
+  // The items of a round: as many parts of equal size as there are, one after the other.
+  std::pair<int64_t, int64_t> Sample(int64_t round, int64_t size) const {
+    const auto n = std::ssize(base_);
+    if (size <= 0 || size >= n) return {0, n};
+    const int64_t parts = (n + size - 1) / size;
+    const int64_t part = round % parts;
+    const int64_t first = n * part / parts;
+    return {first, n * (part + 1) / parts - first};
   }
 
   static void Mix(const Tensor& found, double memory, double fresh, std::vector<double>& into) {
@@ -131,8 +139,10 @@ class Tracked {
     for (size_t i = 0; i < into.size(); ++i) into[i] = memory * into[i] + fresh * found.span()[i];
   }
 
-  const SearchSet* set_;
-  std::vector<size_t> order_;
+  std::string name_;
+  double weight_;
+  std::vector<Contrast> contrasts_;
+  std::vector<WeightedPair> pairs_;
   std::vector<double> base_;
   double left_ = 1;
   std::vector<double> mean_, variance_, squares_;  // [L * F]
@@ -148,9 +158,10 @@ class Search {
         num_neurons_(static_cast<size_t>(mask_.num_layers() * mask_.num_neurons())),
         off_(num_neurons_) {
     uint64_t seed = options.seed;
-    for (const SearchSet& set : inputs.bias) bias_.emplace_back(set, seed++);
-    for (const SearchSet& set : inputs.guarded) guarded_.emplace_back(set, seed++);
-    text_.emplace_back(text_set_, seed);
+    for (const SearchSet& set : inputs.bias) bias_.emplace_back(set, options.max_items, seed++);
+    for (const SearchSet& set : inputs.guarded)
+      guarded_.emplace_back(set, options.max_items, seed++);
+    text_.emplace_back(text_set_, 0, seed);
   }
 
   Result<SearchResult> Run() {
@@ -201,6 +212,7 @@ class Search {
     text_options.items_per_round = kTextWindows;
     FP_RETURN_IF_ERROR(text_.front().Differentiate(engine_, mask_, round, text_options, true));
     record.loss_increase_nats = (text_.front().left() - 1) * text_.front().base_mean();
+    if (round == 0) result_.neutral_cost = TextCost().cost;
     Log(record);
     return {};
   }
@@ -209,10 +221,10 @@ class Search {
     if (!options_.log) return;
     std::string line = fmt::format("{} neurons off:", record.num_off);
     for (size_t i = 0; i < bias_.size(); ++i) {
-      line += fmt::format(" {} {:+.1f} %,", bias_[i].set().name, 100 * (record.bias_left[i] - 1));
+      line += fmt::format(" {} {:+.1f} %,", bias_[i].name(), 100 * (record.bias_left[i] - 1));
     }
     for (size_t i = 0; i < guarded_.size(); ++i) {
-      line += fmt::format(" {} {:+.1f} %,", guarded_[i].set().name, -100 * record.guarded_lost[i]);
+      line += fmt::format(" {} {:+.1f} %,", guarded_[i].name(), -100 * record.guarded_lost[i]);
     }
     line += fmt::format(" perplexity {:+.2f} %", 100 * std::expm1(record.loss_increase_nats));
     options_.log(line);
@@ -233,7 +245,7 @@ class Search {
     problem.gain.assign(num_neurons_, 0.0);
     for (const Tracked& set : bias_) {
       if (!(set.base_mean() > 0)) continue;
-      const double scale = set.set().weight * std::max(0.0, set.left()) / set.base_mean();
+      const double scale = set.weight() * std::max(0.0, set.left()) / set.base_mean();
       for (size_t i = 0; i < num_neurons_; ++i) {
         problem.gain[i] += scale * (set.mean(i) - Margin(set, i));
       }
@@ -243,7 +255,7 @@ class Search {
     }
     for (const Tracked& set : guarded_) {
       CostLimit& cost = problem.costs.emplace_back();
-      cost = {set.set().name, std::vector<double>(num_neurons_), 1 - set.left(), max_guarded_loss};
+      cost = {set.name(), std::vector<double>(num_neurons_), 1 - set.left(), max_guarded_loss};
       for (size_t i = 0; i < num_neurons_; ++i) {
         cost.cost[i] = (set.mean(i) + Margin(set, i)) / set.base_mean();
       }

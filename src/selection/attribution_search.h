@@ -43,7 +43,8 @@ struct SearchOptions {
   // Estimates count at their lower bound: this many standard errors below their mean (costs:
   // above).
   double standard_errors = 1;
-  int64_t items_per_round = 400;  // of each set; another sample in every round; 0: all
+  int64_t max_items = 800;        // of each set, drawn by the seed; 0: all
+  int64_t items_per_round = 400;  // of those, other ones in every round; 0: all
   double memory = 0.5;            // share of the former rounds in a round's estimates
   uint64_t seed = 1;
   std::vector<uint8_t> eligible;                // [L * F] 0: never taken; empty: all are eligible
@@ -62,6 +63,8 @@ struct SearchRound {
 struct SearchResult {
   std::vector<PlannedNeuron> neurons;  // by falling score: the estimated gain at the end
   std::vector<SearchRound> rounds;     // the last one measured what was taken, and changed nothing
+  // [L * F] of switching a neuron off, estimated with none off: nats per token of neutral text.
+  std::vector<double> neutral_cost;
 };
 
 // The objective is the sum over bias sets of weight / 2 * (bias left)^2: a set that is nearly gone
