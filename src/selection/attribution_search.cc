@@ -187,7 +187,7 @@ class Search {
     }
     std::erase_if(guarded_, [](const Tracked& set) { return !(set.base_mean() > 0); });
     if (std::ranges::none_of(bias_, [](const Tracked& set) { return set.base_mean() > 0; })) {
-      return Fail(ErrorCode::kInvalidArgument,
+      return Fail(ErrorCode::kMismatch,
                   "the model shows no bias on any of the {} sets (every mean is 0 or below): there "
                   "is nothing to reduce",
                   bias_.size());

@@ -149,7 +149,7 @@ TEST_F(AttributionSearchTest, AModelWithoutThatBiasIsToldSo) {
     for (WeightedSequence& sequence : contrast.sequences) sequence.coefficient *= -1;
   }
   EXPECT_THAT(SearchByAttribution(*engine_, inputs_, options_),
-              FailsWith(ErrorCode::kInvalidArgument, "shows no bias on any of the 1 sets"));
+              FailsWith(ErrorCode::kMismatch, "shows no bias on any of the 1 sets"));
   inputs_.bias.clear();
   EXPECT_THAT(SearchByAttribution(*engine_, inputs_, options_),
               FailsWith(ErrorCode::kInvalidArgument, "needs a bias set"));
