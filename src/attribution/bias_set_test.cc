@@ -61,10 +61,14 @@ TEST(ClusterItemsTest, TheCoarserOfTargetAndTemplate) {
   const std::vector<SignedItem> by_target = {Item("he", "a", "1"), Item("he", "a", "2"),
                                              Item("he", "b", "3"), Item("he", "b", "4")};
   EXPECT_EQ(ClusterItems(by_target), (std::vector<int64_t>{0, 0, 1, 1}));
-  const std::vector<SignedItem> by_template = {Item("he", "a", "1"), Item("he", "b", "2"),
-                                               Item("he", "c", "1"), Item("he", "d", "2")};
-  EXPECT_EQ(ClusterItems(by_template), (std::vector<int64_t>{0, 1, 0, 1}));
-  // One template would leave nothing to compare.
+  std::vector<SignedItem> items;
+  for (int i = 0; i < 40; ++i) {
+    items.push_back(Item("he", "t" + std::to_string(i % 20), "p" + std::to_string(i % 10)));
+  }
+  EXPECT_EQ(ClusterItems(items)[13], 3);  // of template p3
+  for (SignedItem& item : items)
+    item.template_id = item.template_id == "p0" ? "p1" : item.template_id;
+  EXPECT_EQ(ClusterItems(items)[13], 13);  // nine templates are too few: by target
   const std::vector<SignedItem> one_template = {Item("he", "a", "1"), Item("he", "b", "1")};
   EXPECT_EQ(ClusterItems(one_template), (std::vector<int64_t>{0, 1}));
   const std::vector<SignedItem> unnamed = {Item("he", ""), Item("he", "")};

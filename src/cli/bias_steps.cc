@@ -17,15 +17,26 @@ Result<BiasSet> Encode(const RequestEncoder& encoder, const std::string& name,
   return EncodeBiasSet(encoder, name, items);
 }
 
+// A text of one window in two, the second half after the prefix token too.
+std::vector<TokenRequest> InHalves(const TokenRequest& window) {
+  const auto middle = window.ids.begin() + (1 + std::ssize(window.ids)) / 2;
+  TokenRequest second{.ids = {window.ids.front()}};
+  second.ids.insert(second.ids.end(), middle, window.ids.end());
+  return {{{window.ids.begin(), middle}, 1}, std::move(second)};
+}
+
 Status SplitText(const PerplexityText& text, BiasInputs& inputs) {
-  std::vector<TokenRequest> sides[2];
-  for (size_t i = 0; i < text.windows.size(); ++i) sides[i % 2].push_back(text.windows[i]);
-  if (sides[1].empty()) {
+  constexpr int64_t kFewestTokens = 4;
+  if (text.num_tokens < kFewestTokens) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the neutral text has {} tokens: too few to choose on one half and measure on the "
                 "other; give a longer --text",
                 text.num_tokens);
   }
+  const std::vector<TokenRequest> windows =
+      text.windows.size() > 1 ? text.windows : InHalves(text.windows.front());
+  std::vector<TokenRequest> sides[2];
+  for (size_t i = 0; i < windows.size(); ++i) sides[i % 2].push_back(windows[i]);
   FP_ASSIGN_OR_RETURN(inputs.text_choose, TextLoss(sides[0]));
   FP_ASSIGN_OR_RETURN(inputs.text_held_out, TextLoss(sides[1]));
   return {};
@@ -106,6 +117,12 @@ void AddBiasFlags(CLI::App* verb, BiasFlags& flags) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   verb->add_option("--seed", flags.seed, "Of samples, controls, intervals and tests")
+      ->capture_default_str();
+  verb->add_option(
+          "--memory", flags.memory_gb,
+          "GB (10^9 bytes) for the activations that gradients keep, beside the weights; 0: "
+          "as much as is fast")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_flag("--transfer", flags.transfer,
                  "Also choose on each set alone and measure on all of them");

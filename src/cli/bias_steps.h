@@ -23,6 +23,7 @@ struct BiasFlags {
   int64_t control_items = 100;  // of each held-out set that they are measured on
   double alpha = 0.05;
   uint64_t seed = 1;
+  double memory_gb = 0;  // for the activations that gradients keep; 0: as much as is fast
   bool transfer = false;
 };
 void AddBiasFlags(CLI::App* verb, BiasFlags& flags);

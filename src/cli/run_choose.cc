@@ -129,6 +129,20 @@ Result<std::vector<uint8_t>> MostDifferent(const RunModel& model, const Analysis
   return eligible;
 }
 
+// Tokens whose activations fit into `memory_gb`; what the engine takes well where it is 0.
+Result<int64_t> BatchNodes(const Engine& engine, double memory_gb) {
+  if (memory_gb == 0) return engine.preferred_batch_nodes();
+  constexpr int64_t kFewestNodes = 32;
+  const auto bytes = static_cast<double>(engine.gradient_bytes_per_node());
+  const auto nodes = static_cast<int64_t>(memory_gb * 1e9 / bytes);
+  if (nodes >= kFewestNodes) return std::min<int64_t>(nodes, engine.preferred_batch_nodes());
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      "--memory {}: gradients keep {:.1f} MB a token for this model, so that {} tokens need "
+      "{:.3f} GB at least",
+      memory_gb, 1e-6 * bytes, kFewestNodes, 1e-9 * bytes * kFewestNodes);
+}
+
 // By measured effect on the output: of signed items, or on pairs that have no direction.
 Status ChooseByGradient(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
                         Context& context, RunResult& result) {
@@ -146,7 +160,11 @@ Status ChooseByGradient(const RunModel& model, const RunInputs& inputs, const Ru
   EngineFlags engine_flags = flags.engine;
   engine_flags.gradient = true;
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(*model.opened, engine_flags));
-  context.Info(fmt::format("choosing by {} ({})", result.method, NameOf(engine.compute())));
+  FP_ASSIGN_OR_RETURN(options.batch_nodes, BatchNodes(engine, flags.bias.memory_gb));
+  context.Info(fmt::format(
+      "choosing by {} ({}; gradients of {} tokens at a time, {:.2f} GB)", result.method,
+      NameOf(engine.compute()), options.batch_nodes,
+      1e-9 * static_cast<double>(options.batch_nodes * engine.gradient_bytes_per_node())));
   FP_ASSIGN_OR_RETURN(result.bias.search, SearchByAttribution(engine, search, options));
   result.plan.method =
       fmt::format("{}(max_perplexity_increase={} %, max_guarded_loss={} %, rounds={}, seed={})",
@@ -162,6 +180,8 @@ Result<std::string> ResolveMethod(const RunFlags& flags) {
   constexpr std::array kMethods = {"activation", "attribution", "divergence", "hybrid", "random"};
   if (flags.method == "auto") {
     const bool only_pairs = !flags.pairs.path.empty() && flags.bias.items.items.empty();
+    // A streaming engine has no gradients.
+    if (flags.engine.stream) return std::string("activation");
     return std::string(only_pairs ? "divergence" : "attribution");
   }
   if (std::ranges::find(kMethods, flags.method) != kMethods.end()) {

@@ -62,7 +62,7 @@ class Tracked {
   Status Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
                        const SearchOptions& options, bool squares) {
     const auto [first, count] = Sample(round, options.items_per_round);
-    GradientAttributionOptions gradient{&mask, squares, 0, options.progress};
+    GradientAttributionOptions gradient{&mask, squares, options.batch_nodes, options.progress};
     FP_ASSIGN_OR_RETURN(
         const GateGradients found,
         contrasts_.empty()

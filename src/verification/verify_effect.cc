@@ -68,22 +68,16 @@ Status MeasureControls(const Engine& engine, const HeldOutSet& set, const Neuron
                              : options.control_items;
   const std::vector<Contrast> sample = SampleOf(set.contrasts, wanted, options.paired.seed);
   effect.control_items = std::ssize(sample);
-  FP_ASSIGN_OR_RETURN(const std::vector<double> base, MeasureContrasts(engine, sample));
-  const double before = WeightedMean(sample, base);
-  const auto change_under = [&](const NeuronMask& mask) -> Result<double> {
-    FP_ASSIGN_OR_RETURN(const std::vector<double> values,
-                        MeasureContrasts(engine, sample, {.mask = &mask, .progress = {}}));
-    return (WeightedMean(sample, values) - before) / before;
-  };
-  FP_ASSIGN_OR_RETURN(effect.chosen_change_on_sample, change_under(chosen));
-  for (const NeuronMask& control : options.controls) {
-    FP_ASSIGN_OR_RETURN(const double change, change_under(control));
-    effect.control_changes.push_back(change);
-    if (change <= effect.chosen_change_on_sample) ++effect.controls_as_low;
-    if (options.progress) {
-      FP_RETURN_IF_ERROR(
-          options.progress(std::ssize(effect.control_changes), std::ssize(options.controls)));
-    }
+  std::vector<const NeuronMask*> masks = {nullptr, &chosen};
+  for (const NeuronMask& control : options.controls) masks.push_back(&control);
+  FP_ASSIGN_OR_RETURN(const auto values,
+                      MeasureContrastsUnderMasks(engine, sample, masks, options.progress));
+  const double before = WeightedMean(sample, values[0]);
+  const auto change = [&](size_t m) { return WeightedMean(sample, values[m]) / before - 1; };
+  effect.chosen_change_on_sample = change(1);
+  for (size_t m = 2; m < masks.size(); ++m) {
+    effect.control_changes.push_back(change(m));
+    if (effect.control_changes.back() <= effect.chosen_change_on_sample) ++effect.controls_as_low;
   }
   return {};
 }

@@ -35,7 +35,7 @@ struct VerifyOptions {
   int64_t control_items = 100;
   double alpha = 0.05;
   PairedOptions paired;
-  JobProgress progress;  // in measurements of a set
+  JobProgress progress;  // of the controls, in requests
 };
 
 // One set. Shares are of `before`: (after - before) / before.
