@@ -60,6 +60,7 @@ def run_harness(folder, task, batch_sizes, threads):
     import lm_eval
     import torch
     from lm_eval.models.huggingface import HFLM
+    from lm_eval.tasks import TaskManager
     from transformers import AutoModelForCausalLM, AutoTokenizer
     torch.set_num_threads(threads)
     begin = time.perf_counter()
@@ -67,7 +68,7 @@ def run_harness(folder, task, batch_sizes, threads):
     tokenizer = AutoTokenizer.from_pretrained(folder / "model")
     load = time.perf_counter() - begin
     # The harness evaluates the test split, or the validation split where it names no other.
-    manager = lm_eval.tasks.TaskManager()
+    manager = TaskManager()
     runs = []
     for batch_size in batch_sizes:
         language_model = HFLM(pretrained=model, tokenizer=tokenizer, batch_size=batch_size, device="cpu")
