@@ -6,8 +6,9 @@
 
 Both sides compute in f32 from the same weights (the GGUF file dequantised once into a Hugging Face folder)
 on the same number of threads, task by task in turn; the harness at every batch size given, its best counts.
-Its time is that of `evaluate` alone: neither imports nor loading. Ours is the whole process, loading
-included, which is to our disadvantage. Peak memory is that of each process. The log-likelihoods of both
+Its time is that of `simple_evaluate` alone: neither imports nor loading. Ours is the whole process less one
+that evaluates a single item, which leaves imports' counterpart and loading out as well; "whole s" is with
+them. Peak memory is that of each process. The log-likelihoods of both
 sides are compared, so that both have done the same work. DIR has the files of docs/tasks.md
 (bbq/, crows_pairs/, capability/ai2_arc_ARC-Easy_validation.jsonl, capability/hellaswag_validation_1000.jsonl).
 Needs lm-eval 0.4.13, torch, transformers and gguf. Machines are noisy: look at the ratios.
@@ -97,14 +98,16 @@ def measured(command, environment=None):
 
 
 def run_ours(options, folder, task):
+    """(seconds without loading, seconds of the whole process, peak bytes, log-likelihoods)"""
     target = folder / "out"
-    _, seconds, peak = measured([
-        str(options.program), "-q", "eval", str(folder / "model"), "--tasks", task, "--data",
-        str(folder / "data"), "--samples", "--bootstrap-iters", "0", "--threads", str(options.threads),
-        "--force", "--out", str(target)])
+    command = [str(options.program), "-q", "eval", str(folder / "model"), "--tasks", task, "--data",
+               str(folder / "data"), "--samples", "--bootstrap-iters", "0", "--threads",
+               str(options.threads), "--force", "--out", str(target)]
+    _, loading, _ = measured(command + ["--limit", "1"])
+    _, whole, peak = measured(command)
     samples = (target / f"samples_{task}.jsonl").read_text(encoding="utf-8").splitlines()
     scores = [request["ll"] for line in samples for request in json.loads(line)["requests"]]
-    return seconds, peak, scores
+    return whole - loading, whole, peak, scores
 
 
 def convert(model, folder):
@@ -128,10 +131,11 @@ def compare(options, folder, task):
     (folder / "data").mkdir(exist_ok=True)
     (folder / "data" / f"{task}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows),
                                                    encoding="utf-8")
-    ours, theirs, peaks, worst = [], [], [0, 0], 0.0
+    ours, wholes, theirs, peaks, worst = [], [], [], [0, 0], 0.0
     for _ in range(options.repeats):
-        seconds, peak, scores = run_ours(options, folder, task)
+        seconds, whole, peak, scores = run_ours(options, folder, task)
         ours.append(seconds)
+        wholes.append(whole)
         peaks[0] = max(peaks[0], peak)
         out, _, peak = measured([sys.executable, __file__, "--child", task, "--folder", str(folder),
                                  "--batch-sizes", options.batch_sizes, "--threads", str(options.threads)])
@@ -143,7 +147,7 @@ def compare(options, folder, task):
             sys.exit(f"{task}: {len(scores)} requests here, {len(best['lls'])} there")
         worst = max(worst, *(abs(a - b) for a, b in zip(scores, best["lls"])))
     ratios = sorted(b[0] / a for a, b in zip(ours, theirs))
-    return {"task": task, "items": len(rows), "requests": len(scores), "ours_s": ours,
+    return {"task": task, "items": len(rows), "requests": len(scores), "ours_s": ours, "ours_whole_s": wholes,
             "theirs_s": [seconds for seconds, _ in theirs], "batch_sizes": [size for _, size in theirs],
             "ratios": ratios, "ratio": ratios[len(ratios) // 2], "wanted": WANTED.get(task),
             "ours_peak_mb": peaks[0] / 1e6, "theirs_peak_mb": peaks[1] / 1e6, "worst_nats": worst}
@@ -166,7 +170,7 @@ def main():
         run_harness(options.folder, options.child, [int(n) for n in options.batch_sizes.split(",")],
                     options.threads)
         return
-    print(f"{'task':<22}{'items':>6}{'requests':>9}{'ours s':>8}{'theirs s':>9}{'batch':>6}{'ratio':>7}"
+    print(f"{'task':<22}{'items':>6}{'requests':>9}{'ours s':>8}{'whole s':>8}{'theirs s':>9}{'batch':>6}{'ratio':>7}"
           f"{'wanted':>7}{'ours MB':>9}{'theirs MB':>10}{'worst nats':>12}")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -175,6 +179,7 @@ def main():
             row = compare(options, folder, task)
             middle = len(row["ours_s"]) // 2
             print(f"{row['task']:<22}{row['items']:>6}{row['requests']:>9}{sorted(row['ours_s'])[middle]:>8.1f}"
+                  f"{sorted(row['ours_whole_s'])[middle]:>8.1f}"
                   f"{sorted(row['theirs_s'])[middle]:>9.1f}{row['batch_sizes'][0]:>6}{row['ratio']:>7.1f}"
                   f"{row['wanted'] or 0:>7.1f}{row['ours_peak_mb']:>9.0f}{row['theirs_peak_mb']:>10.0f}"
                   f"{row['worst_nats']:>12.1e}", flush=True)

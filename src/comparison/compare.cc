@@ -111,6 +111,26 @@ const EvaluatedMetric* FindMetric(const EvaluatedTask& task, const std::string& 
   return found == task.metrics.end() ? nullptr : &*found;
 }
 
+// Leaves out items that add nothing on either side: those that the figure is not of, such as
+// disambiguated contexts where it is of ambiguous ones.
+void DropUncounted(PairedSample& sample) {
+  const auto columns = static_cast<size_t>(sample.columns);
+  PairedSample kept{.columns = sample.columns};
+  for (size_t i = 0; i < sample.cluster.size(); ++i) {
+    const auto was = std::span(sample.before).subspan(i * columns, columns);
+    const auto is = std::span(sample.after).subspan(i * columns, columns);
+    const auto is_zero = [](double value) { return value == 0; };
+    if (std::all_of(was.begin(), was.end(), is_zero) &&
+        std::all_of(is.begin(), is.end(), is_zero)) {
+      continue;
+    }
+    kept.before.insert(kept.before.end(), was.begin(), was.end());
+    kept.after.insert(kept.after.end(), is.begin(), is.end());
+    kept.cluster.push_back(sample.cluster[i]);
+  }
+  sample = std::move(kept);
+}
+
 Result<PairedMetric> PairMetric(const PairedEvaluations& pair, const EvaluatedTask& task,
                                 const EvaluatedMetric& before, const EvaluatedMetric& after) {
   ClusterNumbers clusters;
@@ -130,6 +150,7 @@ Result<PairedMetric> PairMetric(const PairedEvaluations& pair, const EvaluatedTa
   paired.sample.before = ItemColumns(figure, items.before);
   paired.sample.after = ItemColumns(figure, items.after);
   paired.sample.cluster = std::move(items.cluster);
+  DropUncounted(paired.sample);
   paired.statistic = figure.of;
   return paired;
 }
