@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/result_matchers.h"
 #include "comparison/folder_for_test.h"
 #include "statistics/multiple_tests.h"

@@ -22,6 +22,12 @@ std::span<const int32_t> InputOf(const TokenRequest& request) {
   return std::span<const int32_t>(request.ids).first(request.ids.size() - 1);
 }
 
+// How many nodes a batch may have whose requests all share `shared` ids: what they share is
+// computed once a batch, so a long beginning (few-shot examples) is worth a larger one.
+int64_t BatchLimit(int64_t batch_nodes, int64_t shared) {
+  return std::min(batch_nodes + 3 * shared, 4 * batch_nodes);
+}
+
 // Requests in lexicographic order of their ids, cut where about `batch_nodes` nodes are reached:
 // neighbours share the longest beginnings. Inputs on different sides of `long_limit` share no nodes
 // and stand apart.
@@ -43,7 +49,11 @@ std::vector<std::vector<size_t>> MakeBatches(const std::vector<TokenRequest>& re
     if (i > 0 && is_long(order[i]) == is_long(order[i - 1])) {
       shared = std::min(length, CommonPrefix(requests[order[i - 1]].ids, requests[order[i]].ids));
     }
-    if (batches.empty() || nodes + length - shared > batch_nodes) {
+    const int64_t shared_by_all =
+        shared == 0 ? 0
+                    : std::min(length, CommonPrefix(requests[batches.back().front()].ids,
+                                                    requests[order[i]].ids));
+    if (batches.empty() || nodes + length - shared > BatchLimit(batch_nodes, shared_by_all)) {
       batches.emplace_back();
       nodes = length;
     } else {

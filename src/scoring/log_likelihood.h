@@ -44,11 +44,12 @@ struct ResumeOptions {
   std::function<Status(size_t request, const Score& score)> finished;
 };
 
-// Runs requests through prefix forests of about Engine::preferred_batch_nodes nodes, all in one
-// Engine::RunAll. Results come in the order of the requests; how requests are put together depends
-// on them and the model's long_sequence_limit alone. Softmax sums are compute::LogSumExp's. Errors:
-// kInvalidArgument (nothing scored, an id out of range; naming the request by its number, from 1),
-// those of Engine::RunAll.
+// Runs requests through prefix forests of about Engine::preferred_batch_nodes nodes (up to four
+// times as many where all share a long beginning), all in one Engine::RunAll. Results come in the
+// order of the requests; how requests are put together depends on them and the model's
+// long_sequence_limit alone. Softmax sums are compute::LogSumExp's. Errors: kInvalidArgument
+// (nothing scored, an id out of range; naming the request by its number, from 1), those of
+// Engine::RunAll.
 Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
                                             const ScoreOptions& options = {},
