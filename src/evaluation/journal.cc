@@ -31,7 +31,7 @@ void ListDifferences(const Json& then, const Json& now, const std::string& path,
   Json keys = then;
   keys.update(now);
   for (const auto& [key, ignored] : keys.items()) {
-    const std::string at = path.empty() ? key : path + "." + key;
+    const std::string at = fmt::format("{}{}{}", path, path.empty() ? "" : ".", key);
     const bool in_both = then.contains(key) && now.contains(key);
     if (in_both) {
       ListDifferences(then.at(key), now.at(key), at, out);
