@@ -22,6 +22,12 @@ std::span<const int32_t> InputOf(const TokenRequest& request) {
   return std::span<const int32_t>(request.ids).first(request.ids.size() - 1);
 }
 
+// How many nodes a batch may have whose requests all share `shared` ids: what they share is
+// computed once a batch, so a long beginning (few-shot examples) is worth a larger one.
+int64_t BatchLimit(int64_t batch_nodes, int64_t shared) {
+  return std::min(batch_nodes + 3 * shared, 4 * batch_nodes);
+}
+
 // Requests in lexicographic order of their ids, cut where about `batch_nodes` nodes are reached:
 // neighbours share the longest beginnings. Inputs on different sides of `long_limit` share no nodes
 // and stand apart.
@@ -43,7 +49,11 @@ std::vector<std::vector<size_t>> MakeBatches(const std::vector<TokenRequest>& re
     if (i > 0 && is_long(order[i]) == is_long(order[i - 1])) {
       shared = std::min(length, CommonPrefix(requests[order[i - 1]].ids, requests[order[i]].ids));
     }
-    if (batches.empty() || nodes + length - shared > batch_nodes) {
+    const int64_t shared_by_all =
+        shared == 0 ? 0
+                    : std::min(length, CommonPrefix(requests[batches.back().front()].ids,
+                                                    requests[order[i]].ids));
+    if (batches.empty() || nodes + length - shared > BatchLimit(batch_nodes, shared_by_all)) {
       batches.emplace_back();
       nodes = length;
     } else {
@@ -84,19 +94,20 @@ void ReadTargets(std::span<const float> logits, std::span<const Target> targets,
 
 // Requests whose inputs make one forest, and what is read from its logits.
 struct Batch {
+  std::vector<size_t> members;  // its requests
   Forest forest;
   std::vector<Target> targets;       // in node order
   std::vector<int32_t> nodes;        // of the targets, ascending, each once
   std::vector<size_t> first_target;  // [nodes.size() + 1], into targets
 };
 
-Batch MakeBatch(const std::vector<size_t>& members, const std::vector<TokenRequest>& requests,
+Batch MakeBatch(std::vector<size_t> members, const std::vector<TokenRequest>& requests,
                 int64_t long_limit) {
   std::vector<std::span<const int32_t>> sequences;
   sequences.reserve(members.size());
   for (const size_t index : members) sequences.push_back(InputOf(requests[index]));
-  Batch batch{.forest = BuildForest(sequences, long_limit)};
-  batch.targets = FindTargets(batch.forest, members, requests);
+  Batch batch{.members = std::move(members), .forest = BuildForest(sequences, long_limit)};
+  batch.targets = FindTargets(batch.forest, batch.members, requests);
   for (size_t i = 0; i < batch.targets.size(); ++i) {
     if (i == 0 || batch.targets[i].node != batch.targets[i - 1].node) {
       batch.nodes.push_back(batch.targets[i].node);
@@ -129,7 +140,16 @@ class TargetReader {
       if (greedy[i] == 0) scores_[targets[i].request].greedy = false;
     }
     next_node_ += nodes.size();
+    if (next_node_ < batch_.nodes.size()) return;
+    for (const size_t member : batch_.members) {
+      TokenScore& score = scores_[member];
+      score.log_likelihood_nats =
+          std::accumulate(score.token_nats.begin(), score.token_nats.end(), 0.0);
+    }
   }
+
+  bool IsDone() const { return next_node_ == batch_.nodes.size(); }
+  const Batch& batch() const { return batch_; }
 
  private:
   const Batch& batch_;
@@ -168,17 +188,40 @@ std::vector<TokenScore> EmptyScores(const std::vector<TokenRequest>& requests) {
   return scores;
 }
 
-}  // namespace
-
-Result<std::vector<std::vector<TokenScore>>> ScoreTokensUnderMasks(
-    const Engine& engine, const std::vector<TokenRequest>& requests,
-    std::span<const NeuronMask* const> masks, const JobProgress& progress) {
-  FP_RETURN_IF_ERROR(CheckRequests(requests, engine.config().vocab_size));
+// Batches of which some request is not known.
+std::vector<Batch> PlanBatches(const Engine& engine, const std::vector<TokenRequest>& requests,
+                               const std::vector<uint8_t>& known) {
   const int64_t long_limit = engine.long_sequence_limit();
   std::vector<Batch> batches;
-  for (const auto& members : MakeBatches(requests, engine.preferred_batch_nodes(), long_limit)) {
-    batches.push_back(MakeBatch(members, requests, long_limit));
+  for (auto& members : MakeBatches(requests, engine.preferred_batch_nodes(), long_limit)) {
+    const bool is_known = !known.empty() && std::all_of(members.begin(), members.end(),
+                                                        [&](size_t i) { return known[i] != 0; });
+    if (!is_known) batches.push_back(MakeBatch(std::move(members), requests, long_limit));
   }
+  return batches;
+}
+
+using Resume = ResumeOptions<TokenScore>;
+
+// Reports the requests of every batch that is done, batch by batch, from `next` on.
+Status ReportFinished(const std::vector<TargetReader>& readers, size_t& next,
+                      const std::vector<TokenScore>& scores, const Resume& resume) {
+  for (; next < readers.size() && readers[next].IsDone(); ++next) {
+    for (const size_t member : readers[next].batch().members) {
+      if (!resume.known.empty() && resume.known[member] != 0) continue;
+      FP_RETURN_IF_ERROR(resume.finished(member, scores[member]));
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::vector<TokenScore>>> Score(const Engine& engine,
+                                                   const std::vector<TokenRequest>& requests,
+                                                   std::span<const NeuronMask* const> masks,
+                                                   const JobProgress& progress,
+                                                   const Resume& resume) {
+  FP_RETURN_IF_ERROR(CheckRequests(requests, engine.config().vocab_size));
+  const std::vector<Batch> batches = PlanBatches(engine, requests, resume.known);
   std::vector<std::vector<TokenScore>> results(masks.size(), EmptyScores(requests));
   std::vector<TargetReader> readers;
   readers.reserve(masks.size() * batches.size());  // the runs refer to them
@@ -191,22 +234,32 @@ Result<std::vector<std::vector<TokenScore>>> ScoreTokensUnderMasks(
       run.options.logits = [&reader](auto nodes, auto logits) { reader.Read(nodes, logits); };
     }
   }
-  FP_RETURN_IF_ERROR(engine.RunAll(runs, InItems(std::ssize(requests), progress)));
-  for (std::vector<TokenScore>& scores : results) {
-    for (TokenScore& score : scores) {
-      score.log_likelihood_nats =
-          std::accumulate(score.token_nats.begin(), score.token_nats.end(), 0.0);
+  const RunProgress in_requests = InItems(std::ssize(requests), progress);
+  size_t next_reported = 0;
+  const RunProgress report = [&](int64_t done, int64_t total) -> Status {
+    if (resume.finished) {
+      FP_RETURN_IF_ERROR(ReportFinished(readers, next_reported, results.front(), resume));
     }
-  }
+    return in_requests ? in_requests(done, total) : Status();
+  };
+  FP_RETURN_IF_ERROR(engine.RunAll(runs, report));
   return results;
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<TokenScore>>> ScoreTokensUnderMasks(
+    const Engine& engine, const std::vector<TokenRequest>& requests,
+    std::span<const NeuronMask* const> masks, const JobProgress& progress) {
+  return Score(engine, requests, masks, progress, {});
 }
 
 Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
-                                            const ScoreOptions& options) {
+                                            const ScoreOptions& options,
+                                            const ResumeOptions<TokenScore>& resume) {
   const NeuronMask* const masks[] = {options.mask};
-  FP_ASSIGN_OR_RETURN(auto results,
-                      ScoreTokensUnderMasks(engine, requests, masks, options.progress));
+  FP_ASSIGN_OR_RETURN(auto results, Score(engine, requests, masks, options.progress, resume));
   return std::move(results.front());
 }
 
