@@ -34,9 +34,7 @@ bool NeuronMask::removed(int64_t layer, int64_t neuron) const {
   return keep_[Index(layer, neuron)] == 0.0F;
 }
 
-int64_t NeuronMask::num_removed() const {
-  return std::ranges::count(keep_, 0.0F);
-}
+int64_t NeuronMask::num_removed() const { return std::ranges::count(keep_, 0.0F); }
 
 std::span<const float> NeuronMask::keep(int64_t layer) const {
   if (changed_count_[static_cast<size_t>(layer)] == 0) return {};

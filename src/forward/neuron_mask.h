@@ -7,8 +7,8 @@
 
 namespace fairprune {
 
-// Multiplies the input of down_proj, [L, F]: 1 keeps a neuron, 0 removes it, what lies between weakens
-// it.
+// Multiplies the input of down_proj, [L, F]: 1 keeps a neuron, 0 removes it, what lies between
+// weakens it.
 class NeuronMask {
  public:
   // All neurons kept.

@@ -13,7 +13,7 @@ namespace fairprune {
 namespace {
 
 // Windows of the text in one round.
-constexpr int64_t kTextWindows = 16;
+constexpr int64_t kTextWindows = 8;
 // Of the neurons that may be taken, how many may change sides in a round of exchange.
 constexpr double kExchanged = 0.2;
 // How often the end is mended where all items together show a limit passed that samples kept.
