@@ -49,10 +49,6 @@ struct Person {
   std::string stereotyped_group;  // of the item's stereotyped groups the one named; or empty
 };
 
-Status Malformed(const Document& document, std::string_view message) {
-  return Fail(ErrorCode::kBadFormat, "{}: {}", document.where, message);
-}
-
 // The stereotyped group that a person of BBQ is of. Of several that answer_info names, the last:
 // the names come first ("down's syndrome", "disabled"). Nothing where the file does not say.
 Result<std::optional<std::string>> BbqStereotypedGroup(const Document& document,
@@ -80,10 +76,9 @@ Result<std::vector<Person>> BbqPeople(const Document& document) {
     if (group) people.push_back({answer, *std::move(group)});
   }
   if (num_unknown != 1) {
-    FP_RETURN_IF_ERROR(Malformed(
-        document, fmt::format("expected one of ans0, ans1, ans2 to be a phrasing of \"unknown\", "
-                              "found {}",
-                              num_unknown)));
+    return Fail(ErrorCode::kBadFormat,
+                "{}: expected one of ans0, ans1, ans2 to be a phrasing of \"unknown\", found {}",
+                document.where, num_unknown);
   }
   return people;
 }
@@ -134,9 +129,9 @@ Result<std::string> NumberOrText(const Document& document, const char* column) {
 Result<std::optional<RawRecord>> ToItem(const Document& document) {
   FP_ASSIGN_OR_RETURN(const std::string condition, TextField(document, "context_condition"));
   if (condition != "ambig" && condition != "disambig") {
-    FP_RETURN_IF_ERROR(Malformed(
-        document,
-        fmt::format("context_condition: expected ambig or disambig, found \"{}\"", condition)));
+    return Fail(ErrorCode::kBadFormat,
+                "{}: context_condition: expected ambig or disambig, found \"{}\"", document.where,
+                condition);
   }
   if (condition == "disambig") return std::optional<RawRecord>();
   FP_ASSIGN_OR_RETURN(const bool negative, BbqAsksNegatively(document));
