@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
       fairprune::AddScore,
       fairprune::AddEval,
       fairprune::AddAnalyze,
+      fairprune::AddAttribute,
       fairprune::AddSelect,
       fairprune::AddPrune,
   });

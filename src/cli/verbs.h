@@ -13,6 +13,7 @@ void AddTrace(CLI::App& app, Context& context);
 void AddScore(CLI::App& app, Context& context);
 void AddEval(CLI::App& app, Context& context);
 void AddPrune(CLI::App& app, Context& context);
+void AddAttribute(CLI::App& app, Context& context);
 void AddSelect(CLI::App& app, Context& context);
 void AddAnalyze(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);

@@ -1,0 +1,238 @@
+#include "cli/attribute_steps.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "attribution/activation_analysis.h"
+#include "attribution/bias_set.h"
+#include "cli/interrupt.h"
+#include "cli/model_input.h"
+#include "data/pairs.h"
+#include "io/hash.h"
+#include "scoring/perplexity.h"
+#include "statistics/correlation.h"
+
+namespace fairprune {
+namespace {
+
+constexpr std::string_view kBundled = "bundled:";
+constexpr int64_t kWindowTokens = 128;  // of the neutral text
+
+struct ItemSet {
+  std::string name, source, sha256;
+  std::vector<SignedItem> items;
+};
+
+Result<ItemSet> LoadSet(const std::string& source, const std::string& split) {
+  ItemSet set{.source = source};
+  if (source.starts_with(kBundled)) {
+    set.name = source.substr(kBundled.size());
+    FP_ASSIGN_OR_RETURN(set.items, BundledSignedItems(set.name));
+    std::string text;
+    for (const SignedItem& item : set.items) {
+      text += item.id + '\t' + item.stereotyped + '\t' + item.anti_stereotyped + '\n';
+    }
+    set.sha256 = Sha256(text);
+  } else {
+    set.name = std::filesystem::path(source).stem().string();
+    FP_ASSIGN_OR_RETURN(set.items, ReadSignedItems(source));
+    FP_ASSIGN_OR_RETURN(set.sha256, Sha256File(source));
+  }
+  if (split == "all") return set;
+  const size_t total = set.items.size();
+  SignedSplit parts = SplitSignedItems(set.items);
+  set.items = std::move(split == "choose" ? parts.choose : parts.held_out);
+  if (!set.items.empty()) return set;
+  return Fail(ErrorCode::kInvalidArgument,
+              "{}: the {} part of its {} items is empty: give them a 'split' column, or use "
+              "--split all",
+              source, split, total);
+}
+
+Result<std::vector<ItemSet>> LoadSets(const AttributeFlags& flags) {
+  std::vector<std::string> sources = flags.items;
+  if (sources.empty()) sources = {"bundled:stereotypes_en", "bundled:occupations_en"};
+  std::vector<ItemSet> sets;
+  for (const std::string& source : sources) {
+    FP_ASSIGN_OR_RETURN(ItemSet set, LoadSet(source, flags.split));
+    if (std::ranges::find(sets, set.name, &ItemSet::name) != sets.end()) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "{}: a second set named '{}'; sets are told apart by their file's name", source,
+                  set.name);
+    }
+    sets.push_back(std::move(set));
+  }
+  return sets;
+}
+
+// `count` of the items in their order, drawn by the seed; 0: all.
+std::vector<SignedItem> Sample(std::vector<SignedItem> items, int64_t count, uint64_t seed) {
+  if (count == 0 || count >= std::ssize(items)) return items;
+  std::vector<size_t> order(items.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::mt19937_64 generator(seed);
+  const auto draws = static_cast<size_t>(count);
+  for (size_t i = 0; i < draws; ++i) {
+    std::swap(order[i], order[i + generator() % (order.size() - i)]);
+  }
+  order.resize(draws);
+  std::ranges::sort(order);
+  std::vector<SignedItem> sample;
+  for (const size_t i : order) sample.push_back(std::move(items[i]));
+  return sample;
+}
+
+// The loss in nats per token, as contrasts: windows weighted by their tokens.
+std::vector<Contrast> LossOf(const PerplexityText& text) {
+  std::vector<Contrast> losses;
+  for (const TokenRequest& window : text.windows) {
+    const auto tokens = static_cast<double>(std::ssize(window.ids) - window.first_scored);
+    losses.push_back(
+        {{{window.ids, window.first_scored, -1 / tokens}}, tokens, std::ssize(losses)});
+  }
+  return losses;
+}
+
+// The model, ready for every step.
+struct Session {
+  const OpenedModel& opened;
+  const Tokenizer& tokenizer;
+  const Engine& engine;
+  const RequestEncoder& encoder;
+  const AttributeFlags& flags;
+  Context& context;
+};
+
+Result<AttributedSet> Attribute(const Session& s, const ItemSet& input) {
+  FP_ASSIGN_OR_RETURN(BiasSet set, EncodeBiasSet(s.encoder, input.name, input.items));
+  AttributedSet result{.name = input.name, .source = input.source, .sha256 = input.sha256};
+  result.num_items = std::ssize(set.items);
+  FP_ASSIGN_OR_RETURN(
+      result.gradients,
+      DifferentiateContrasts(
+          s.engine, set.contrasts,
+          {.progress = s.context.ProgressOf(fmt::format("gradients of {}, items", set.name))}));
+  result.base_mean = WeightedMean(set.contrasts, result.gradients.values);
+  result.skipped = std::move(set.skipped);
+  result.one_sided = std::move(set.one_sided);
+  return result;
+}
+
+// Activation difference between the wordings times the norm of down_proj's column, [L, F].
+Result<Tensor> FilterScore(const Session& s, const std::vector<BiasSet>& samples) {
+  std::vector<PromptPair> pairs;
+  for (const BiasSet& sample : samples) {
+    for (const SignedItem& item : sample.items) {
+      PromptPair& pair = pairs.emplace_back();
+      pair.id = fmt::format("{}/{}", sample.name, item.id);
+      pair.prompt_1 = item.stereotyped;
+      pair.prompt_2 = item.anti_stereotyped;
+    }
+  }
+  FP_ASSIGN_OR_RETURN(const ActivationAnalysis analysis,
+                      AnalyzeActivations(s.engine, s.tokenizer, pairs,
+                                         s.context.ProgressOf("activation differences, items")));
+  FP_ASSIGN_OR_RETURN(Tensor score, DownColumnNorms(s.opened.model));
+  const Tensor& difference = analysis.all.at(Pooling::kMean, TapSite::kAct, Aggregation::kMean);
+  for (int64_t i = 0; i < score.size(); ++i) score.data()[i] *= difference.data()[i];
+  return score;
+}
+
+Result<SetEffects> MeasureSet(const Session& s, const BiasSet& sample,
+                              const std::vector<Ablation>& ablations) {
+  SetEffects effects{.name = sample.name, .num_items = std::ssize(sample.items)};
+  FP_ASSIGN_OR_RETURN(const GateGradients gradients,
+                      DifferentiateContrasts(s.engine, sample.contrasts));
+  for (const Ablation& ablation : ablations) {
+    const Neuron& neuron = ablation.front();
+    effects.first_order.push_back(-gradients.mean.matrix().row(neuron.layer)[neuron.index]);
+  }
+  FP_ASSIGN_OR_RETURN(
+      effects.exact,
+      MeasureExactEffects(
+          s.engine, sample.contrasts, ablations,
+          {.progress = s.context.ProgressOf(fmt::format("exact effects on {}", sample.name))}));
+  return effects;
+}
+
+Status MeasureText(const Session& s, const std::vector<Ablation>& ablations, ExactRecord& record) {
+  FP_ASSIGN_OR_RETURN(const std::string all, BundledText());
+  FP_ASSIGN_OR_RETURN(PerplexityText text, EncodeForPerplexity(s.tokenizer, all, kWindowTokens));
+  const int64_t windows = (s.flags.text_tokens + kWindowTokens - 1) / kWindowTokens;
+  if (windows < std::ssize(text.windows)) text.windows.resize(static_cast<size_t>(windows));
+  const std::vector<Contrast> losses = LossOf(text);
+  for (const Contrast& loss : losses) record.text_tokens += static_cast<int64_t>(loss.weight);
+  FP_ASSIGN_OR_RETURN(record.text_loss,
+                      MeasureExactEffects(s.engine, losses, ablations,
+                                          {.progress = s.context.ProgressOf("exact text loss")}));
+  return {};
+}
+
+EffectAgreement Agree(const SetEffects& set, const std::string& among, size_t begin, size_t end) {
+  EffectAgreement agreement{.set = set.name, .among = among};
+  std::vector<double> exact;
+  for (size_t i = begin; i < end; ++i) exact.push_back(set.exact.effects[i].mean);
+  const auto first = std::span(set.first_order).subspan(begin, end - begin);
+  agreement.count = std::ssize(exact);
+  agreement.pearson = PearsonCorrelation(first, exact);
+  agreement.spearman = SpearmanCorrelation(first, exact);
+  return agreement;
+}
+
+Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<ItemSet>& inputs) {
+  ExactRecord record;
+  record.options = {s.flags.top, s.flags.random, s.flags.seed};
+  record.sample_items = s.flags.sample_items;
+  std::vector<BiasSet> samples;
+  for (const ItemSet& input : inputs) {
+    const auto items = Sample(input.items, s.flags.sample_items, s.flags.seed);
+    FP_ASSIGN_OR_RETURN(BiasSet sample, EncodeBiasSet(s.encoder, input.name, items));
+    samples.push_back(std::move(sample));
+  }
+  FP_ASSIGN_OR_RETURN(const Tensor score, FilterScore(s, samples));
+  FP_ASSIGN_OR_RETURN(record.candidates, ChooseCandidates(score, record.options));
+  std::vector<Ablation> ablations;
+  for (const Neuron& neuron : AllCandidates(record.candidates)) ablations.push_back({neuron});
+  const size_t filtered = record.candidates.filtered.size();
+  for (const BiasSet& sample : samples) {
+    FP_ASSIGN_OR_RETURN(SetEffects effects, MeasureSet(s, sample, ablations));
+    record.agreements.push_back(Agree(effects, "all", 0, ablations.size()));
+    record.agreements.push_back(Agree(effects, "filtered", 0, filtered));
+    record.agreements.push_back(Agree(effects, "sampled", filtered, ablations.size()));
+    record.sets.push_back(std::move(effects));
+  }
+  if (s.flags.text_tokens > 0) FP_RETURN_IF_ERROR(MeasureText(s, ablations, record));
+  return record;
+}
+
+}  // namespace
+
+Result<AttributionRecord> AttributeNeurons(const AttributeFlags& flags, Context& context) {
+  FP_ASSIGN_OR_RETURN(const std::vector<ItemSet> inputs, LoadSets(flags));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
+  EngineFlags engine_flags = flags.engine;
+  engine_flags.gradient = true;
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, engine_flags));
+  FP_ASSIGN_OR_RETURN(
+      const RequestEncoder encoder,
+      RequestEncoder::Create(*tokenizer, opened.model.config.max_position_embeddings));
+  const Session session{opened, *tokenizer, engine, encoder, flags, context};
+  AttributionRecord record{.model_path = flags.model, .split = flags.split};
+  FP_ASSIGN_OR_RETURN(record.model_hash, opened.checkpoint.ContentHash());
+  for (const ItemSet& input : inputs) {
+    FP_ASSIGN_OR_RETURN(AttributedSet set, Attribute(session, input));
+    record.sets.push_back(std::move(set));
+  }
+  if (flags.exact) {
+    FP_ASSIGN_OR_RETURN(record.exact, MeasureCandidates(session, inputs));
+  }
+  return record;
+}
+
+}  // namespace fairprune
