@@ -35,6 +35,7 @@ Json CandidatesToJson(const ExactRecord& record) {
     for (const SetEffects& set : record.sets) {
       effects[set.name] = ToJson(set.exact.effects[i]);
       effects[set.name]["first_order"] = set.first_order[i];
+      effects[set.name]["all_items"] = ToJson(set.corrected[i]);
     }
     Json row = {{"layer", neurons[i].layer},
                 {"neuron", neurons[i].index},
@@ -117,8 +118,9 @@ Status WriteAttribution(const std::string& folder, const AttributionRecord& reco
     AddLayers(set.name + ".mean", set.gradients.mean, tensors);
     AddLayers(set.name + ".standard_error", set.gradients.standard_error, tensors);
   }
-  FP_RETURN_IF_ERROR(WriteSafetensors(folder + "/attribution.safetensors", tensors,
-                                      {{"model_content_hash", record.model_hash}}));
+  FP_RETURN_IF_ERROR(WriteSafetensors(
+      folder + "/attribution.safetensors", tensors,
+      {{"fairprune_version", std::string(Version())}, {"model_content_hash", record.model_hash}}));
   return WriteFileAtomically(folder + "/attribution.json", DumpJson(ToJson(record)) + "\n");
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "attribution/gate_gradients.h"
 #include "base/check.h"
 
 namespace fairprune {
@@ -25,6 +26,34 @@ ExactEffect ClusteredMean(std::span<const Contrast> contrasts, std::span<const d
   return result;
 }
 
+Result<std::vector<std::vector<double>>> FirstOrderByContrast(const Engine& engine,
+                                                              std::span<const Contrast> contrasts,
+                                                              std::span<const Neuron> neurons,
+                                                              const JobProgress& progress) {
+  std::vector<std::vector<double>> first(neurons.size());
+  for (size_t i = 0; i < contrasts.size(); ++i) {
+    FP_ASSIGN_OR_RETURN(const GateGradients gradients,
+                        DifferentiateContrasts(engine, contrasts.subspan(i, 1)));
+    for (size_t n = 0; n < neurons.size(); ++n) {
+      first[n].push_back(-gradients.mean.matrix().row(neurons[n].layer)[neurons[n].index]);
+    }
+    if (progress) {
+      FP_RETURN_IF_ERROR(progress(static_cast<int64_t>(i) + 1, std::ssize(contrasts)));
+    }
+  }
+  return first;
+}
+
+ExactEffect CorrectFirstOrder(double first_order_of_all, std::span<const Contrast> sample,
+                              std::span<const double> exact, std::span<const double> first_order) {
+  FP_CHECK(exact.size() == first_order.size(), "both changes of every contrast");
+  std::vector<double> differences(exact.begin(), exact.end());
+  for (size_t i = 0; i < differences.size(); ++i) differences[i] -= first_order[i];
+  ExactEffect corrected = ClusteredMean(sample, differences);
+  corrected.mean += first_order_of_all;
+  return corrected;
+}
+
 Result<ExactEffects> MeasureExactEffects(const Engine& engine, std::span<const Contrast> contrasts,
                                          std::span<const Ablation> ablations,
                                          const ContrastAblationOptions& options) {
@@ -42,6 +71,7 @@ Result<ExactEffects> MeasureExactEffects(const Engine& engine, std::span<const C
   for (const std::vector<double>& values : measured.values) {
     for (size_t i = 0; i < changes.size(); ++i) changes[i] = values[i] - measured.base[i];
     result.effects.push_back(ClusteredMean(contrasts, changes));
+    result.changes.push_back(changes);
   }
   return result;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <random>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -143,24 +144,32 @@ Result<Tensor> FilterScore(const Session& s, const std::vector<BiasSet>& samples
   return score;
 }
 
-Result<SetEffects> MeasureSet(const Session& s, const BiasSet& sample,
-                              const std::vector<Ablation>& ablations) {
+Result<SetEffects> MeasureSet(const Session& s, const BiasSet& sample, const GateGradients& of_all,
+                              std::span<const Neuron> neurons) {
   SetEffects effects{.name = sample.name, .num_items = std::ssize(sample.items)};
-  FP_ASSIGN_OR_RETURN(const GateGradients gradients,
-                      DifferentiateContrasts(s.engine, sample.contrasts));
-  for (const Ablation& ablation : ablations) {
-    const Neuron& neuron = ablation.front();
-    effects.first_order.push_back(-gradients.mean.matrix().row(neuron.layer)[neuron.index]);
-  }
+  std::vector<Ablation> ablations;
+  for (const Neuron& neuron : neurons) ablations.push_back({neuron});
   FP_ASSIGN_OR_RETURN(
       effects.exact,
       MeasureExactEffects(
           s.engine, sample.contrasts, ablations,
           {.progress = s.context.ProgressOf(fmt::format("exact effects on {}", sample.name))}));
+  FP_ASSIGN_OR_RETURN(
+      const auto first,
+      FirstOrderByContrast(s.engine, sample.contrasts, neurons,
+                           s.context.ProgressOf(fmt::format("gradients on {}", sample.name))));
+  for (size_t n = 0; n < neurons.size(); ++n) {
+    effects.first_order.push_back(WeightedMean(sample.contrasts, first[n]));
+    const double all = -of_all.mean.matrix().row(neurons[n].layer)[neurons[n].index];
+    effects.corrected.push_back(
+        CorrectFirstOrder(all, sample.contrasts, effects.exact.changes[n], first[n]));
+  }
   return effects;
 }
 
-Status MeasureText(const Session& s, const std::vector<Ablation>& ablations, ExactRecord& record) {
+Status MeasureText(const Session& s, std::span<const Neuron> neurons, ExactRecord& record) {
+  std::vector<Ablation> ablations;
+  for (const Neuron& neuron : neurons) ablations.push_back({neuron});
   FP_ASSIGN_OR_RETURN(const std::string all, BundledText());
   FP_ASSIGN_OR_RETURN(PerplexityText text, EncodeForPerplexity(s.tokenizer, all, kWindowTokens));
   const int64_t windows = (s.flags.text_tokens + kWindowTokens - 1) / kWindowTokens;
@@ -184,7 +193,8 @@ EffectAgreement Agree(const SetEffects& set, const std::string& among, size_t be
   return agreement;
 }
 
-Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<ItemSet>& inputs) {
+Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<ItemSet>& inputs,
+                                      const std::vector<AttributedSet>& attributed) {
   ExactRecord record;
   record.options = {s.flags.top, s.flags.random, s.flags.seed};
   record.sample_items = s.flags.sample_items;
@@ -196,17 +206,17 @@ Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<ItemSe
   }
   FP_ASSIGN_OR_RETURN(const Tensor score, FilterScore(s, samples));
   FP_ASSIGN_OR_RETURN(record.candidates, ChooseCandidates(score, record.options));
-  std::vector<Ablation> ablations;
-  for (const Neuron& neuron : AllCandidates(record.candidates)) ablations.push_back({neuron});
+  const std::vector<Neuron> neurons = AllCandidates(record.candidates);
   const size_t filtered = record.candidates.filtered.size();
-  for (const BiasSet& sample : samples) {
-    FP_ASSIGN_OR_RETURN(SetEffects effects, MeasureSet(s, sample, ablations));
-    record.agreements.push_back(Agree(effects, "all", 0, ablations.size()));
+  for (size_t i = 0; i < samples.size(); ++i) {
+    FP_ASSIGN_OR_RETURN(SetEffects effects,
+                        MeasureSet(s, samples[i], attributed[i].gradients, neurons));
+    record.agreements.push_back(Agree(effects, "all", 0, neurons.size()));
     record.agreements.push_back(Agree(effects, "filtered", 0, filtered));
-    record.agreements.push_back(Agree(effects, "sampled", filtered, ablations.size()));
+    record.agreements.push_back(Agree(effects, "sampled", filtered, neurons.size()));
     record.sets.push_back(std::move(effects));
   }
-  if (s.flags.text_tokens > 0) FP_RETURN_IF_ERROR(MeasureText(s, ablations, record));
+  if (s.flags.text_tokens > 0) FP_RETURN_IF_ERROR(MeasureText(s, neurons, record));
   return record;
 }
 
@@ -230,7 +240,7 @@ Result<AttributionRecord> AttributeNeurons(const AttributeFlags& flags, Context&
     record.sets.push_back(std::move(set));
   }
   if (flags.exact) {
-    FP_ASSIGN_OR_RETURN(record.exact, MeasureCandidates(session, inputs));
+    FP_ASSIGN_OR_RETURN(record.exact, MeasureCandidates(session, inputs, record.sets));
   }
   return record;
 }
