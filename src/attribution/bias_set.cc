@@ -68,7 +68,8 @@ std::vector<int64_t> ClusterItems(const std::vector<SignedItem>& items) {
   int64_t num_templates = 0;
   std::vector<int64_t> targets = NumberKeys(items, &SignedItem::target, num_targets);
   std::vector<int64_t> templates = NumberKeys(items, &SignedItem::template_id, num_templates);
-  const bool by_template = num_templates >= 2 && (num_templates < num_targets || num_targets < 2);
+  const bool coarser = num_templates >= kFewestClusters && num_templates < num_targets;
+  const bool by_template = coarser || num_targets < 2;
   return by_template ? templates : targets;
 }
 

@@ -32,9 +32,11 @@ struct BiasSet {
 // the other's by a constant then leaves the mean unchanged (docs/methods.md, "Balance").
 std::vector<double> BalanceWeights(const std::vector<SignedItem>& items);
 
-// [items] Items that are not independent of each other: those of one target, or of one template,
-// whichever of the two groups the items into fewer clusters (at least two); each item alone where
-// neither is named.
+// Fewer clusters than this cannot show an effect.
+inline constexpr int64_t kFewestClusters = 10;
+// [items] Items that are not independent of each other: those of one target; or of one template,
+// where there are fewer templates than targets and kFewestClusters at least, or one target at most.
+// An item alone where neither is named.
 std::vector<int64_t> ClusterItems(const std::vector<SignedItem>& items);
 
 // Errors: kInvalidArgument (no item gives a contrast), those of the encoder, naming the item.

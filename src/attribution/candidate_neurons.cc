@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <random>
+#include <utility>
 
 #include "base/check.h"
 #include "base/mean.h"
+#include "statistics/random.h"
 
 namespace fairprune {
 namespace {
@@ -73,18 +74,19 @@ Result<CandidateNeurons> ChooseCandidates(const Tensor& score, const CandidateOp
   for (int64_t i = 0; i < top; ++i) {
     chosen.filtered.push_back(ranked[static_cast<size_t>(i)].neuron);
   }
-  // The first `random` places of a shuffle of the rest; a shuffle of our own, the same everywhere.
+  // The first `random` places of a shuffle of the rest.
   std::vector<Neuron> rest;
   for (const Ranked& other : std::span(ranked).subspan(static_cast<size_t>(top))) {
     rest.push_back(other.neuron);
   }
   std::ranges::sort(rest);
-  std::mt19937_64 generator(options.seed);
-  const auto draws = static_cast<size_t>(std::min(options.random, std::ssize(rest)));
-  for (size_t i = 0; i < draws; ++i) {
-    std::swap(rest[i], rest[i + generator() % (rest.size() - i)]);
+  RandomSource random(options.seed);
+  const int64_t draws = std::min(options.random, std::ssize(rest));
+  for (int64_t i = 0; i < draws; ++i) {
+    std::swap(rest[static_cast<size_t>(i)],
+              rest[static_cast<size_t>(i + random.Below(std::ssize(rest) - i))]);
   }
-  chosen.sampled.assign(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(draws));
+  chosen.sampled.assign(rest.begin(), rest.begin() + draws);
   std::ranges::sort(chosen.filtered);
   std::ranges::sort(chosen.sampled);
   return chosen;

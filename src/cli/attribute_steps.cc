@@ -3,100 +3,69 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <random>
+#include <iterator>
+#include <numeric>
 #include <span>
-#include <string_view>
 #include <utility>
 
 #include "attribution/activation_analysis.h"
 #include "attribution/bias_set.h"
-#include "cli/interrupt.h"
+#include "cli/items_input.h"
 #include "cli/model_input.h"
 #include "data/pairs.h"
-#include "io/hash.h"
 #include "scoring/perplexity.h"
+#include "selection/attribution_search.h"
 #include "statistics/correlation.h"
+#include "statistics/random.h"
 
 namespace fairprune {
 namespace {
 
-constexpr std::string_view kBundled = "bundled:";
 constexpr int64_t kWindowTokens = 128;  // of the neutral text
 
-struct ItemSet {
+// A set of items, of the part that is asked for.
+struct Part {
   std::string name, source, sha256;
   std::vector<SignedItem> items;
 };
 
-Result<ItemSet> LoadSet(const std::string& source, const std::string& split) {
-  ItemSet set{.source = source};
-  if (source.starts_with(kBundled)) {
-    set.name = source.substr(kBundled.size());
-    FP_ASSIGN_OR_RETURN(set.items, BundledSignedItems(set.name));
-    std::string text;
-    for (const SignedItem& item : set.items) {
-      text += item.id + '\t' + item.stereotyped + '\t' + item.anti_stereotyped + '\n';
+// The part `split` of every set; sets without one are left out.
+Result<std::vector<Part>> LoadParts(const AttributeFlags& flags) {
+  ItemsFlags items;
+  items.items = flags.items;
+  FP_ASSIGN_OR_RETURN(std::vector<ItemSet> sets, LoadItemSets(items, "en"));
+  std::vector<Part> parts;
+  for (ItemSet& set : sets) {
+    Part part{set.name, set.source, set.sha256};
+    for (auto* side : {&set.split.choose, &set.split.held_out}) {
+      const bool is_choose = side == &set.split.choose;
+      if (flags.split != "all" && (flags.split == "choose") != is_choose) continue;
+      std::move(side->begin(), side->end(), std::back_inserter(part.items));
     }
-    set.sha256 = Sha256(text);
-  } else {
-    set.name = std::filesystem::path(source).stem().string();
-    FP_ASSIGN_OR_RETURN(set.items, ReadSignedItems(source));
-    FP_ASSIGN_OR_RETURN(set.sha256, Sha256File(source));
+    if (!part.items.empty()) parts.push_back(std::move(part));
   }
-  if (split == "all") return set;
-  const size_t total = set.items.size();
-  SignedSplit parts = SplitSignedItems(set.items);
-  set.items = std::move(split == "choose" ? parts.choose : parts.held_out);
-  if (!set.items.empty()) return set;
+  if (!parts.empty()) return parts;
   return Fail(ErrorCode::kInvalidArgument,
-              "{}: the {} part of its {} items is empty: give them a 'split' column, or use "
-              "--split all",
-              source, split, total);
-}
-
-Result<std::vector<ItemSet>> LoadSets(const AttributeFlags& flags) {
-  std::vector<std::string> sources = flags.items;
-  if (sources.empty()) sources = {"bundled:stereotypes_en", "bundled:occupations_en"};
-  std::vector<ItemSet> sets;
-  for (const std::string& source : sources) {
-    FP_ASSIGN_OR_RETURN(ItemSet set, LoadSet(source, flags.split));
-    if (std::ranges::find(sets, set.name, &ItemSet::name) != sets.end()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "{}: a second set named '{}'; sets are told apart by their file's name", source,
-                  set.name);
-    }
-    sets.push_back(std::move(set));
-  }
-  return sets;
+              "{}: the {} part of the items is empty: give them a 'split' column, or use --split "
+              "all",
+              sets.front().source, flags.split);
 }
 
 // `count` of the items in their order, drawn by the seed; 0: all.
-std::vector<SignedItem> Sample(std::vector<SignedItem> items, int64_t count, uint64_t seed) {
+std::vector<SignedItem> Sample(const std::vector<SignedItem>& items, int64_t count, uint64_t seed) {
   if (count == 0 || count >= std::ssize(items)) return items;
   std::vector<size_t> order(items.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::mt19937_64 generator(seed);
-  const auto draws = static_cast<size_t>(count);
-  for (size_t i = 0; i < draws; ++i) {
-    std::swap(order[i], order[i + generator() % (order.size() - i)]);
+  std::iota(order.begin(), order.end(), size_t{0});
+  RandomSource random(seed);
+  for (int64_t i = 0; i < count; ++i) {
+    std::swap(order[static_cast<size_t>(i)],
+              order[static_cast<size_t>(i + random.Below(std::ssize(order) - i))]);
   }
-  order.resize(draws);
+  order.resize(static_cast<size_t>(count));
   std::ranges::sort(order);
   std::vector<SignedItem> sample;
-  for (const size_t i : order) sample.push_back(std::move(items[i]));
+  for (const size_t i : order) sample.push_back(items[i]);
   return sample;
-}
-
-// The loss in nats per token, as contrasts: windows weighted by their tokens.
-std::vector<Contrast> LossOf(const PerplexityText& text) {
-  std::vector<Contrast> losses;
-  for (const TokenRequest& window : text.windows) {
-    const auto tokens = static_cast<double>(std::ssize(window.ids) - window.first_scored);
-    losses.push_back(
-        {{{window.ids, window.first_scored, -1 / tokens}}, tokens, std::ssize(losses)});
-  }
-  return losses;
 }
 
 // The model, ready for every step.
@@ -109,7 +78,7 @@ struct Session {
   Context& context;
 };
 
-Result<AttributedSet> Attribute(const Session& s, const ItemSet& input) {
+Result<AttributedSet> Attribute(const Session& s, const Part& input) {
   FP_ASSIGN_OR_RETURN(BiasSet set, EncodeBiasSet(s.encoder, input.name, input.items));
   AttributedSet result{.name = input.name, .source = input.source, .sha256 = input.sha256};
   result.num_items = std::ssize(set.items);
@@ -174,7 +143,7 @@ Status MeasureText(const Session& s, std::span<const Neuron> neurons, ExactRecor
   FP_ASSIGN_OR_RETURN(PerplexityText text, EncodeForPerplexity(s.tokenizer, all, kWindowTokens));
   const int64_t windows = (s.flags.text_tokens + kWindowTokens - 1) / kWindowTokens;
   if (windows < std::ssize(text.windows)) text.windows.resize(static_cast<size_t>(windows));
-  const std::vector<Contrast> losses = LossOf(text);
+  FP_ASSIGN_OR_RETURN(const std::vector<Contrast> losses, TextLoss(text.windows));
   for (const Contrast& loss : losses) record.text_tokens += static_cast<int64_t>(loss.weight);
   FP_ASSIGN_OR_RETURN(record.text_loss,
                       MeasureExactEffects(s.engine, losses, ablations,
@@ -193,13 +162,13 @@ EffectAgreement Agree(const SetEffects& set, const std::string& among, size_t be
   return agreement;
 }
 
-Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<ItemSet>& inputs,
+Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<Part>& inputs,
                                       const std::vector<AttributedSet>& attributed) {
   ExactRecord record;
   record.options = {s.flags.top, s.flags.random, s.flags.seed};
   record.sample_items = s.flags.sample_items;
   std::vector<BiasSet> samples;
-  for (const ItemSet& input : inputs) {
+  for (const Part& input : inputs) {
     const auto items = Sample(input.items, s.flags.sample_items, s.flags.seed);
     FP_ASSIGN_OR_RETURN(BiasSet sample, EncodeBiasSet(s.encoder, input.name, items));
     samples.push_back(std::move(sample));
@@ -223,7 +192,7 @@ Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<ItemSe
 }  // namespace
 
 Result<AttributionRecord> AttributeNeurons(const AttributeFlags& flags, Context& context) {
-  FP_ASSIGN_OR_RETURN(const std::vector<ItemSet> inputs, LoadSets(flags));
+  FP_ASSIGN_OR_RETURN(const std::vector<Part> inputs, LoadParts(flags));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   EngineFlags engine_flags = flags.engine;
@@ -235,7 +204,7 @@ Result<AttributionRecord> AttributeNeurons(const AttributeFlags& flags, Context&
   const Session session{opened, *tokenizer, engine, encoder, flags, context};
   AttributionRecord record{.model_path = flags.model, .split = flags.split};
   FP_ASSIGN_OR_RETURN(record.model_hash, opened.checkpoint.ContentHash());
-  for (const ItemSet& input : inputs) {
+  for (const Part& input : inputs) {
     FP_ASSIGN_OR_RETURN(AttributedSet set, Attribute(session, input));
     record.sets.push_back(std::move(set));
   }

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
       fairprune::AddTrace,
       fairprune::AddScore,
       fairprune::AddEval,
+      fairprune::AddCompare,
       fairprune::AddAnalyze,
       fairprune::AddAttribute,
       fairprune::AddSelect,

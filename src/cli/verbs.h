@@ -11,6 +11,7 @@ void AddInspect(CLI::App& app, Context& context);
 void AddTokenize(CLI::App& app, Context& context);
 void AddTrace(CLI::App& app, Context& context);
 void AddScore(CLI::App& app, Context& context);
+void AddCompare(CLI::App& app, Context& context);
 void AddEval(CLI::App& app, Context& context);
 void AddPrune(CLI::App& app, Context& context);
 void AddAttribute(CLI::App& app, Context& context);

@@ -23,16 +23,19 @@ struct Document {
 //   stereoset_dev   StereoSet's dev.json: {"type", "target", "bias_type", "context", "stereotype",
 //                   "anti-stereotype", "unrelated"}
 //   winobias        a file of pro- and one of anti-stereotyped sentences, line by line: {"pro",
-//                   "anti"}, without brackets and line numbers
+//                   "anti", "occupation"}, without brackets and line numbers; the occupation is
+//                   the bracketed one
 //   winogender      all_sentences.tsv and occupations-stats.tsv: {"pro", "anti", "refers_to",
 //                   "occupation"}; "pro" has the pronoun of the gender that is in the majority
-//   prompt_pairs    a file of ReadPairs: {"id", "category", "prompt_1", "prompt_2"}
+//   prompt_pairs    a file of ReadPairs: {"id", "category", "template_id", "prompt_1",
+//                   "prompt_2"}
 // Errors name file and line: kNotFound, kIo, kBadFormat, kInvalidArgument (an unknown reader).
 Result<std::vector<Document>> ReadDocuments(const std::vector<std::string>& paths,
                                             const std::string& reader);
 
 // The sources that ship with the program: "bundled:pairs_en", "bundled:pairs_es" and
-// "bundled:neutral_en" ({"page"}). Errors: kInvalidArgument (another name).
+// "bundled:neutral_en" ({"page"}, whole paragraphs of about 3,000 bytes each). Errors:
+// kInvalidArgument (another name).
 Result<std::vector<Document>> BundledDocuments(const std::string& name);
 // SHA-256 of such a source's content.
 Result<std::string> BundledHash(const std::string& name);

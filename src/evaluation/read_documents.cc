@@ -72,6 +72,22 @@ Result<std::vector<Document>> FromPairs(const std::vector<PromptPair>& pairs,
   return documents;
 }
 
+// Whole paragraphs, until a passage has enough bytes: one text would be one item, of which nothing
+// could be said how sure its perplexity is.
+std::vector<Document> CutIntoPassages(const std::string& text, const std::string& source) {
+  constexpr size_t kEnoughBytes = 3000;
+  std::vector<Document> documents;
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = text.find("\n\n", std::min(begin + kEnoughBytes, text.size()));
+    end = end == std::string::npos ? text.size() : end + 2;
+    Json object = {{"page", text.substr(begin, end - begin)}};
+    documents.push_back({std::make_shared<const Json>(std::move(object)),
+                         fmt::format("{}: passage {}", source, documents.size() + 1)});
+    begin = end;
+  }
+  return documents;
+}
+
 Result<std::vector<Document>> ReadPromptPairs(const SourceText& source) {
   FP_ASSIGN_OR_RETURN(const std::vector<PromptPair> pairs, ParsePairs(source.text, source.path));
   return FromPairs(pairs, source.path);
@@ -150,7 +166,7 @@ Result<std::vector<Document>> ReadDocuments(const std::vector<std::string>& path
 Result<std::vector<Document>> BundledDocuments(const std::string& name) {
   if (name == "bundled:neutral_en") {
     FP_ASSIGN_OR_RETURN(const std::string text, BundledText());
-    return std::vector<Document>{{std::make_shared<const Json>(Json{{"page", text}}), name}};
+    return CutIntoPassages(text, name);
   }
   if (!name.starts_with("bundled:pairs_")) {
     return Fail(ErrorCode::kInvalidArgument,

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
+
+#include "evaluation/python_text.h"
 
 namespace fairprune {
 namespace {
@@ -42,8 +45,24 @@ std::string PlainSentence(std::string_view line) {
   return plain;
 }
 
+// Whom the sentence's pronoun stands for: the first text in brackets that is not itself a pronoun,
+// without "the", in lower case; empty if there is none.
+std::string BracketedOccupation(std::string_view line) {
+  constexpr std::string_view kPronouns[] = {"he", "him", "his", "she", "her", "hers"};
+  for (size_t open = line.find('['); open != std::string_view::npos; open = line.find('[', open)) {
+    const size_t close = line.find(']', ++open);
+    if (close == std::string_view::npos) break;
+    std::string name = python::Lower(line.substr(open, close - open));
+    if (std::find(std::begin(kPronouns), std::end(kPronouns), name) != std::end(kPronouns)) {
+      continue;
+    }
+    return name.starts_with("the ") ? name.substr(4) : name;
+  }
+  return {};
+}
+
 struct NumberedLine {
-  std::string text;
+  std::string text, occupation;
   int number = 0;
 };
 
@@ -51,7 +70,7 @@ Result<std::vector<NumberedLine>> WinobiasLines(const SourceText& source) {
   std::vector<NumberedLine> lines;
   FP_RETURN_IF_ERROR(ForEachLine(source.text, [&](std::string_view line, int number) -> Status {
     std::string plain = PlainSentence(WithoutReturn(line));
-    if (!plain.empty()) lines.push_back({std::move(plain), number});
+    if (!plain.empty()) lines.push_back({std::move(plain), BracketedOccupation(line), number});
     return {};
   }));
   return lines;
@@ -205,8 +224,9 @@ Result<std::vector<Document>> ReadWinobias(const std::vector<SourceText>& source
       return Fail(ErrorCode::kMismatch, "{}:{} and {}:{} have the same sentence", sources[0].path,
                   pro[i].number, sources[1].path, anti[i].number);
     }
-    documents.push_back(MakeDocument({{"pro", pro[i].text}, {"anti", anti[i].text}},
-                                     sources[0].path, pro[i].number));
+    Json fields = {{"pro", pro[i].text}, {"anti", anti[i].text}};
+    if (!pro[i].occupation.empty()) fields["occupation"] = pro[i].occupation;
+    documents.push_back(MakeDocument(std::move(fields), sources[0].path, pro[i].number));
   }
   return documents;
 }

@@ -111,6 +111,7 @@ TEST_F(ReadersTest, WinobiasLinesArePaired) {
   ASSERT_EQ(pairs->size(), 2U);
   EXPECT_EQ((*pairs)[0].fields->at("pro"), "The cook knew he won.");
   EXPECT_EQ((*pairs)[0].fields->at("anti"), "The cook knew she won.");
+  EXPECT_EQ((*pairs)[0].fields->at("occupation"), "cook");
   EXPECT_EQ((*pairs)[1].fields->at("pro"), "The a 's is his .");
   EXPECT_EQ((*pairs)[1].where, folder_.File("f0.txt:3"));
   EXPECT_THAT(Read({"a\nb\n", "c\n"}, ".txt", "winobias"),

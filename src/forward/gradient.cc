@@ -190,8 +190,8 @@ Status BackwardMlp(const LayerContext& context, int32_t layer, const LayerWeight
       mask == nullptr ? std::span<const float>() : mask->keep(layer);
   const compute::GateFunction function = GateOf(context.config.activation);
   const MatrixView act = context.workspace.act();
-  compute::GatedProduct(function, gate, up,
-                        options.before_mask ? std::span<const float>() : keep, act);
+  compute::GatedProduct(function, gate, up, options.before_mask ? std::span<const float>() : keep,
+                        act);
   options.sink->OnGradient(layer, act, ws.act());
   if (layer == 0) return {};
   const MatrixView d_gate_up = ws.gate_up();

@@ -63,8 +63,7 @@ Result<AblatedContrasts> MeasureContrastsUnderAblations(const Engine& engine,
       members.push_back({i, sequence.coefficient});
     }
   }
-  FP_ASSIGN_OR_RETURN(const std::vector<TokenBatch> batches,
-                      BatchTokens(engine, requests, engine.preferred_batch_nodes()));
+  FP_ASSIGN_OR_RETURN(const std::vector<TokenBatch> batches, BatchTokens(engine, requests));
   AblatedContrasts result;
   result.base.resize(contrasts.size());
   result.values.assign(ablations.size(), std::vector<double>(contrasts.size()));

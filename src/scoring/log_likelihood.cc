@@ -44,7 +44,16 @@ class TargetReader {
       if (greedy[i] == 0) scores_[targets[i].request].greedy = false;
     }
     next_node_ += nodes.size();
+    if (next_node_ < batch_.nodes.size()) return;
+    for (const size_t member : batch_.members) {
+      TokenScore& score = scores_[member];
+      score.log_likelihood_nats =
+          std::accumulate(score.token_nats.begin(), score.token_nats.end(), 0.0);
+    }
   }
+
+  bool IsDone() const { return next_node_ == batch_.nodes.size(); }
+  const TokenBatch& batch() const { return batch_; }
 
  private:
   const TokenBatch& batch_;
@@ -62,13 +71,27 @@ std::vector<TokenScore> EmptyScores(const std::vector<TokenRequest>& requests) {
   return scores;
 }
 
-}  // namespace
+using Resume = ResumeOptions<TokenScore>;
 
-Result<std::vector<std::vector<TokenScore>>> ScoreTokensUnderMasks(
-    const Engine& engine, const std::vector<TokenRequest>& requests,
-    std::span<const NeuronMask* const> masks, const JobProgress& progress) {
+// Reports the requests of every batch that is done, batch by batch, from `next` on.
+Status ReportFinished(const std::vector<TargetReader>& readers, size_t& next,
+                      const std::vector<TokenScore>& scores, const Resume& resume) {
+  for (; next < readers.size() && readers[next].IsDone(); ++next) {
+    for (const size_t member : readers[next].batch().members) {
+      if (!resume.known.empty() && resume.known[member] != 0) continue;
+      FP_RETURN_IF_ERROR(resume.finished(member, scores[member]));
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::vector<TokenScore>>> Score(const Engine& engine,
+                                                   const std::vector<TokenRequest>& requests,
+                                                   std::span<const NeuronMask* const> masks,
+                                                   const JobProgress& progress,
+                                                   const Resume& resume) {
   FP_ASSIGN_OR_RETURN(const std::vector<TokenBatch> batches,
-                      BatchTokens(engine, requests, engine.preferred_batch_nodes()));
+                      BatchTokens(engine, requests, resume.known));
   std::vector<std::vector<TokenScore>> results(masks.size(), EmptyScores(requests));
   std::vector<TargetReader> readers;
   readers.reserve(masks.size() * batches.size());  // the runs refer to them
@@ -81,22 +104,32 @@ Result<std::vector<std::vector<TokenScore>>> ScoreTokensUnderMasks(
       run.options.logits = [&reader](auto nodes, auto logits) { reader.Read(nodes, logits); };
     }
   }
-  FP_RETURN_IF_ERROR(engine.RunAll(runs, InItems(std::ssize(requests), progress)));
-  for (std::vector<TokenScore>& scores : results) {
-    for (TokenScore& score : scores) {
-      score.log_likelihood_nats =
-          std::accumulate(score.token_nats.begin(), score.token_nats.end(), 0.0);
+  const RunProgress in_requests = InItems(std::ssize(requests), progress);
+  size_t next_reported = 0;
+  const RunProgress report = [&](int64_t done, int64_t total) -> Status {
+    if (resume.finished) {
+      FP_RETURN_IF_ERROR(ReportFinished(readers, next_reported, results.front(), resume));
     }
-  }
+    return in_requests ? in_requests(done, total) : Status();
+  };
+  FP_RETURN_IF_ERROR(engine.RunAll(runs, report));
   return results;
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<TokenScore>>> ScoreTokensUnderMasks(
+    const Engine& engine, const std::vector<TokenRequest>& requests,
+    std::span<const NeuronMask* const> masks, const JobProgress& progress) {
+  return Score(engine, requests, masks, progress, {});
 }
 
 Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
-                                            const ScoreOptions& options) {
+                                            const ScoreOptions& options,
+                                            const ResumeOptions<TokenScore>& resume) {
   const NeuronMask* const masks[] = {options.mask};
-  FP_ASSIGN_OR_RETURN(auto results,
-                      ScoreTokensUnderMasks(engine, requests, masks, options.progress));
+  FP_ASSIGN_OR_RETURN(auto results, Score(engine, requests, masks, options.progress, resume));
   return std::move(results.front());
 }
 

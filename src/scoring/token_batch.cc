@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace fairprune {
 namespace {
@@ -9,6 +10,12 @@ namespace {
 // The last id of a request is only ever a target: the model need not read it.
 std::span<const int32_t> InputOf(const TokenRequest& request) {
   return std::span<const int32_t>(request.ids).first(request.ids.size() - 1);
+}
+
+// How many nodes a batch may have whose requests all share `shared` ids: what they share is
+// computed once a batch, so a long beginning (few-shot examples) is worth a larger one.
+int64_t BatchLimit(int64_t batch_nodes, int64_t shared) {
+  return std::min(batch_nodes + 3 * shared, 4 * batch_nodes);
 }
 
 // Requests in lexicographic order of their ids, cut where about `batch_nodes` nodes are reached:
@@ -32,7 +39,11 @@ std::vector<std::vector<size_t>> MakeBatches(const std::vector<TokenRequest>& re
     if (i > 0 && is_long(order[i]) == is_long(order[i - 1])) {
       shared = std::min(length, CommonPrefix(requests[order[i - 1]].ids, requests[order[i]].ids));
     }
-    if (batches.empty() || nodes + length - shared > batch_nodes) {
+    const int64_t shared_by_all =
+        shared == 0 ? 0
+                    : std::min(length, CommonPrefix(requests[batches.back().front()].ids,
+                                                    requests[order[i]].ids));
+    if (batches.empty() || nodes + length - shared > BatchLimit(batch_nodes, shared_by_all)) {
       batches.emplace_back();
       nodes = length;
     } else {
@@ -59,13 +70,13 @@ std::vector<TokenTarget> FindTargets(const Forest& forest, const std::vector<siz
   return targets;
 }
 
-TokenBatch MakeBatch(const std::vector<size_t>& members, const std::vector<TokenRequest>& requests,
+TokenBatch MakeBatch(std::vector<size_t> members, const std::vector<TokenRequest>& requests,
                      int64_t long_limit) {
   std::vector<std::span<const int32_t>> sequences;
   sequences.reserve(members.size());
   for (const size_t index : members) sequences.push_back(InputOf(requests[index]));
-  TokenBatch batch{.forest = BuildForest(sequences, long_limit)};
-  batch.targets = FindTargets(batch.forest, members, requests);
+  TokenBatch batch{.members = std::move(members), .forest = BuildForest(sequences, long_limit)};
+  batch.targets = FindTargets(batch.forest, batch.members, requests);
   for (size_t i = 0; i < batch.targets.size(); ++i) {
     if (i == 0 || batch.targets[i].node != batch.targets[i - 1].node) {
       batch.nodes.push_back(batch.targets[i].node);
@@ -101,12 +112,14 @@ Status CheckRequests(const std::vector<TokenRequest>& requests, int64_t vocab_si
 
 Result<std::vector<TokenBatch>> BatchTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
-                                            int64_t batch_nodes) {
+                                            const std::vector<uint8_t>& known) {
   FP_RETURN_IF_ERROR(CheckRequests(requests, engine.config().vocab_size));
   const int64_t long_limit = engine.long_sequence_limit();
   std::vector<TokenBatch> batches;
-  for (const auto& members : MakeBatches(requests, batch_nodes, long_limit)) {
-    batches.push_back(MakeBatch(members, requests, long_limit));
+  for (auto& members : MakeBatches(requests, engine.preferred_batch_nodes(), long_limit)) {
+    const bool is_known = !known.empty() && std::all_of(members.begin(), members.end(),
+                                                        [&](size_t i) { return known[i] != 0; });
+    if (!is_known) batches.push_back(MakeBatch(std::move(members), requests, long_limit));
   }
   return batches;
 }

@@ -22,16 +22,17 @@ struct TokenTarget {
 
 // Requests whose inputs make one forest, and what is read from its logits.
 struct TokenBatch {
+  std::vector<size_t> members;  // its requests
   Forest forest;
   std::vector<TokenTarget> targets;  // in node order
   std::vector<int32_t> nodes;        // of the targets, ascending, each once
   std::vector<size_t> first_target;  // [nodes.size() + 1], into targets
 };
 
-// Forests of about `batch_nodes` nodes. Errors: kInvalidArgument (nothing scored, an id out of
-// range).
+// Forests as ScoreTokens describes them, but those all of whose requests are `known` (empty: none
+// is). Errors: kInvalidArgument (nothing scored, an id out of range).
 Result<std::vector<TokenBatch>> BatchTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
-                                            int64_t batch_nodes);
+                                            const std::vector<uint8_t>& known = {});
 
 }  // namespace fairprune

@@ -29,6 +29,8 @@ class PriceSearch {
       for (size_t c = 0; c < prices_.size(); ++c) SetPrice(c);
     }
     Choose();
+    RaiseUntilWithin();
+    Complete();
     Choice choice;
     choice.off = problem_.off;
     for (const size_t i : coming_) choice.off[i] = 1;
@@ -54,6 +56,33 @@ class PriceSearch {
       if (!Fits(c)) return false;
     }
     return true;
+  }
+
+  // One cost's bisection may have passed another's limit.
+  void RaiseUntilWithin() {
+    for (int i = 0; i < kBisections && !WithinLimits(); ++i) {
+      for (size_t c = 0; c < prices_.size(); ++c) {
+        if (!Fits(c)) prices_[c] = std::max(2 * prices_[c], 1e-3 * UnitPrice(c));
+      }
+      Choose();
+    }
+  }
+
+  // Prices leave gaps: what still fits comes in, most valuable first.
+  void Complete() {
+    if (!WithinLimits()) return;
+    int64_t room = problem_.count - num_off_ + std::ssize(leaving_) - std::ssize(coming_);
+    int64_t changes = problem_.max_changes - std::ssize(leaving_) - std::ssize(coming_);
+    for (size_t in = coming_.size(); in < on_.size() && room > 0 && changes > 0; ++in) {
+      if (!(problem_.gain[on_[in]] > 0)) continue;
+      coming_.push_back(on_[in]);
+      if (WithinLimits()) {
+        --room;
+        --changes;
+      } else {
+        coming_.pop_back();
+      }
+    }
   }
 
   // The changes at the present prices.

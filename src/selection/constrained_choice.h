@@ -37,8 +37,8 @@ struct Choice {
 // Lagrangian relaxation: with a price on every cost, a neuron is worth gain - sum of price * cost.
 // The most valuable come in, those of least value go out (a neuron of negative value never stays),
 // and the prices are the smallest that keep every cost within its limit as estimated, found by
-// bisection, one cost after the other, until they are steady. Where no price helps, the highest
-// stands. Deterministic; ties: the lower index comes in first.
+// bisection, one cost after the other, until they are steady; what then still fits comes in too.
+// Where no price helps, the highest stands. Deterministic; ties: the lower index comes in first.
 // Source: Fisher 1981, "The Lagrangian Relaxation Method for Solving Integer Programming Problems".
 Choice ChooseWithinLimits(const ChoiceProblem& problem);
 
