@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
       fairprune::AddEval,
       fairprune::AddCompare,
       fairprune::AddAnalyze,
+      fairprune::AddAttribute,
       fairprune::AddSelect,
       fairprune::AddPrune,
   });

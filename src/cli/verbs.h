@@ -14,6 +14,7 @@ void AddScore(CLI::App& app, Context& context);
 void AddCompare(CLI::App& app, Context& context);
 void AddEval(CLI::App& app, Context& context);
 void AddPrune(CLI::App& app, Context& context);
+void AddAttribute(CLI::App& app, Context& context);
 void AddSelect(CLI::App& app, Context& context);
 void AddAnalyze(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);

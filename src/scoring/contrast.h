@@ -50,6 +50,24 @@ Result<std::vector<std::vector<double>>> MeasureContrastsUnderMasks(
     const Engine& engine, std::span<const Contrast> contrasts,
     std::span<const NeuronMask* const> masks, const JobProgress& progress = {});
 
+struct ContrastAblationOptions {
+  const NeuronMask* mask = nullptr;  // nullptr: none; ablations come on top of it
+  int64_t batch_nodes = 0;           // AblationOptions::batch_nodes
+  JobProgress progress;              // in ablations of the sequences' forests; may be empty
+};
+
+struct AblatedContrasts {
+  std::vector<double> base;                 // of each contrast, nats, under the mask alone
+  std::vector<std::vector<double>> values;  // values[a][i]: contrast i under ablation a
+};
+
+// As MeasureContrastsUnderMasks with one mask for each ablation, up to rounding, at a fraction of
+// the cost: Engine::RunAblations. Errors: kInvalidArgument (nothing scored, an id out of range),
+// those of Engine::RunAblations and of `progress`.
+Result<AblatedContrasts> MeasureContrastsUnderAblations(
+    const Engine& engine, std::span<const Contrast> contrasts, std::span<const Ablation> ablations,
+    const ContrastAblationOptions& options = {});
+
 // Mean over contrasts by their weights. NaN where the weights sum to 0.
 double WeightedMean(std::span<const Contrast> contrasts, std::span<const double> values);
 
