@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "cli/interrupt.h"
+#include "report/table.h"
 
 namespace fairprune {
 namespace {
@@ -70,11 +72,29 @@ Status Context::Progress(std::string_view label, int64_t done, int64_t total) {
   const bool ends = done >= total;
   if (!ends && in_progress_line_ && now_ms - last_progress_ms_ < kRefreshMs) return {};
   last_progress_ms_ = now_ms;
+  if (!in_progress_line_ || progress_label_ != label) {
+    progress_label_ = label;
+    progress_begin_ms_ = now_ms;
+    progress_begin_done_ = done;
+  }
   in_progress_line_ = true;
-  fmt::print(stderr, "\r\x1b[K{}  {} / {}", label, done, total);
+  const double seconds = static_cast<double>(now_ms - progress_begin_ms_) / 1000;
+  fmt::print(stderr, "\r\x1b[K{}  {} / {}{}", label, WithThousands(done), WithThousands(total),
+             RateAndTimeLeft(done - progress_begin_done_, total - done, seconds));
   if (ends) EndProgressLine();
   std::fflush(stderr);
   return {};
+}
+
+std::string RateAndTimeLeft(int64_t done, int64_t to_do, double seconds) {
+  if (seconds < 1 || done <= 0) return {};
+  const double rate = static_cast<double>(done) / seconds;
+  const std::string text = fmt::format("  {:.{}f}/s", rate, rate < 10 ? 1 : 0);
+  if (to_do <= 0) return text;
+  const auto left = static_cast<int64_t>(std::ceil(static_cast<double>(to_do) / rate));
+  if (left < 60) return fmt::format("{}  {} s left", text, left);
+  if (left < 3600) return fmt::format("{}  {} min {} s left", text, left / 60, left % 60);
+  return fmt::format("{}  {} h {} min left", text, left / 3600, left / 60 % 60);
 }
 
 std::function<Status(int64_t, int64_t)> Context::ProgressOf(std::string label) {

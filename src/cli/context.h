@@ -64,8 +64,9 @@ class Context {
 
   void Info(std::string_view message);
   void Warn(std::string_view message);
-  // "label  42 / 300" on one line that is written over; only on a terminal, and not when quiet.
-  // done == total ends the line. Call it as often as you like. Errors: CheckInterrupt's.
+  // "label  42 / 300  3.1/s  1 min 23 s left" on one line that is written over; only on a terminal,
+  // and not when quiet. Rate and time count from the label's first call, whatever was done before
+  // it. done == total ends the line. Call it as often as you like. Errors: CheckInterrupt's.
   Status Progress(std::string_view label, int64_t done, int64_t total);
   // Progress under a fixed label, for jobs that report (done, total). The context must outlive it.
   std::function<Status(int64_t, int64_t)> ProgressOf(std::string label);
@@ -82,7 +83,13 @@ class Context {
   bool write_failed_ = false;
   bool in_progress_line_ = false;
   int64_t last_progress_ms_ = 0;
+  std::string progress_label_;
+  int64_t progress_begin_ms_ = 0, progress_begin_done_ = 0;  // the label's first call
 };
+
+// "  3.1/s  1 min 23 s left" after `done` of `done + to_do` steps in `seconds`; empty until a
+// second has passed or while nothing is done.
+std::string RateAndTimeLeft(int64_t done, int64_t to_do, double seconds);
 
 struct VerbText {
   std::string name;

@@ -4,39 +4,15 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/engine_input.h"
-#include "cli/interrupt.h"
+#include "cli/eval_run.h"
 #include "cli/verbs.h"
-#include "evaluation/catalog.h"
-#include "evaluation/evaluate.h"
-#include "io/atomic_output.h"
 #include "report/table.h"
 
 namespace fairprune {
 namespace {
-
-struct EvalFlags {
-  std::string model, data, out;
-  std::vector<std::string> tasks;
-  EngineFlags engine;
-  int64_t limit = 0, num_fewshot = 0, bootstrap_iterations = 100000;
-  uint32_t seed = 1234;
-  bool list = false, samples = false, force = false, json = false;
-};
-
-PrepareOptions ToPrepareOptions(const EvalFlags& flags) {
-  return {flags.data, flags.limit, flags.num_fewshot, flags.seed};
-}
-
-// What the whole run measured.
-struct Measured {
-  std::vector<TaskResult> tasks;
-  std::vector<GroupResult> groups;
-};
 
 std::string FirstFile(const TaskDefinition& task) {
   std::string files;
@@ -82,6 +58,7 @@ Result<Outcome> List(const TaskCatalog& catalog, const EvalFlags& flags, Context
 
 // Names that end in .json are task files; what they define is chosen whole.
 Result<TaskSelection> ChooseTasks(const EvalFlags& flags, TaskCatalog& catalog) {
+  if (flags.tasks.empty()) return catalog.Select({"pairs_en", "neutral_en"});
   std::vector<std::string> names;
   for (const std::string& name : flags.tasks) {
     if (!name.ends_with(".json")) {
@@ -99,56 +76,6 @@ Result<TaskSelection> ChooseTasks(const EvalFlags& flags, TaskCatalog& catalog) 
     }
   }
   return catalog.Select(names);
-}
-
-// Every task's data is read before the model is: a missing file shows at once.
-Status CheckData(const TaskSelection& selection, const EvalFlags& flags) {
-  for (const TaskDefinition* task : selection.tasks) {
-    FP_RETURN_IF_ERROR(CheckInterrupt());
-    FP_RETURN_IF_ERROR(PrepareTask(*task, ToPrepareOptions(flags)));
-  }
-  return {};
-}
-
-// Texts that the user's files hold are bad input, not wrong usage.
-tl::unexpected<Error> AsBadInput(const Error& error) {
-  const bool is_usage = error.code == ErrorCode::kInvalidArgument;
-  return Fail(is_usage ? ErrorCode::kMismatch : error.code, "{}", error.message);
-}
-
-struct LoadedModel {
-  const Engine* engine;
-  const Tokenizer* tokenizer;
-};
-
-Result<TaskResult> RunTask(const TaskDefinition& definition, const LoadedModel& model,
-                           const EvalFlags& flags, const std::string& folder, Context& context) {
-  FP_ASSIGN_OR_RETURN(PreparedTask task, PrepareTask(definition, ToPrepareOptions(flags)));
-  const Result<std::vector<TextScore>> scores = ScoreItems(
-      *model.engine, *model.tokenizer, task, {.progress = context.ProgressOf(definition.name)});
-  if (!scores) return AsBadInput(scores.error());
-  FP_ASSIGN_OR_RETURN(ScoredTask scored, AggregateTask(task, *scores, flags.bootstrap_iterations));
-  if (flags.samples) {
-    FP_RETURN_IF_ERROR(
-        WriteFileAtomically(fmt::format("{}/samples_{}.jsonl", folder, definition.name),
-                            SampleLines(task, scored, *scores)));
-  }
-  return std::move(scored.result);
-}
-
-std::vector<GroupResult> AggregateGroups(const TaskCatalog& catalog, const TaskSelection& selection,
-                                         const std::vector<TaskResult>& tasks) {
-  std::vector<GroupResult> groups;
-  for (const TaskGroup* group : selection.groups) {
-    std::vector<const TaskResult*> members;
-    for (const TaskDefinition* task : catalog.TasksOf(*group)) {
-      for (const TaskResult& result : tasks) {
-        if (result.name == task->name) members.push_back(&result);
-      }
-    }
-    groups.push_back(AggregateGroup(*group, members));
-  }
-  return groups;
 }
 
 std::string Rounded(double value) {
@@ -188,38 +115,19 @@ void PrintTable(const Measured& measured, Context& context) {
 Result<Outcome> Eval(const EvalFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(TaskCatalog catalog, TaskCatalog::Bundled());
   if (flags.list) return List(catalog, flags, context);
-  if (flags.model.empty() || flags.tasks.empty() || flags.out.empty()) {
+  if (flags.model.empty() || flags.out.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
-                "expected MODEL, --tasks and --out (or --list alone); fairprune eval --help");
+                "expected MODEL and --out (or --list alone); fairprune eval --help");
+  }
+  if (flags.tasks.empty() && !flags.data.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "--data without --tasks: say which tasks (fairprune eval --list shows them), or "
+                "leave both out for what ships with the program");
   }
   FP_ASSIGN_OR_RETURN(const TaskSelection selection, ChooseTasks(flags, catalog));
-  CatchInterrupts();
-  FP_ASSIGN_OR_RETURN(AtomicDirectory folder, AtomicDirectory::Create(flags.out, flags.force));
-  FP_RETURN_IF_ERROR(CheckData(selection, flags));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
-  FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
-  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
-  EvaluationRun run;
-  run.model = flags.model;
-  FP_ASSIGN_OR_RETURN(run.model_sha256, opened.checkpoint.ContentHash());
-  run.compute = NameOf(engine.compute());
-  run.threads = engine.threads();
-  run.limit = flags.limit;
-  run.num_fewshot = flags.num_fewshot;
-  run.seed = flags.seed;
-  run.bootstrap_iterations = flags.bootstrap_iterations;
-  Measured measured;
-  for (const TaskDefinition* task : selection.tasks) {
-    FP_ASSIGN_OR_RETURN(TaskResult result, RunTask(*task, {&engine, tokenizer}, flags,
-                                                   folder.working_path(), context));
-    measured.tasks.push_back(std::move(result));
-  }
-  measured.groups = AggregateGroups(catalog, selection, measured.tasks);
-  const std::string results = ResultsJson(run, measured.tasks, measured.groups);
-  FP_RETURN_IF_ERROR(WriteFileAtomically(folder.working_path() + "/results.json", results));
-  FP_RETURN_IF_ERROR(folder.Commit());
+  FP_ASSIGN_OR_RETURN(const Measured measured, RunEval(flags, catalog, selection, context));
   if (flags.json) {
-    context.Print(results);
+    context.Print(measured.results_json);
   } else {
     PrintTable(measured, context);
   }
@@ -236,21 +144,24 @@ void AddEval(CLI::App& app, Context& context) {
        .summary = "Tasks of bias and ability, with lm-evaluation-harness's numbers",
        .description = "Measures a model on tasks (docs/tasks.md): BBQ, CrowS-Pairs, StereoSet, "
                       "ARC, HellaSwag, MMLU, WikiText and more, from files in the folder --data. "
-                      "The tasks pairs_en, pairs_es and neutral_en need no file.",
-       .examples = {"fairprune eval --list",
-                    "fairprune eval model.gguf --tasks pairs_en,neutral_en --out results",
+                      "The tasks pairs_en, pairs_es and neutral_en need no file; without --tasks, "
+                      "pairs_en and neutral_en are measured. Finished items are kept in "
+                      "OUT.partial, so that --resume goes on after an interruption.",
+       .examples = {"fairprune eval --list", "fairprune eval model.gguf --out results",
                     "fairprune eval models/llama --tasks bbq,arc_easy --data benchmarks --samples "
                     "--out results",
                     "fairprune eval models/llama --tasks 'mmlu,crows_pairs_*' --num-fewshot 5 "
-                    "--data benchmarks --out results"}},
+                    "--data benchmarks --out results",
+                    "fairprune eval models/llama --tasks bbq --data benchmarks --out results "
+                    "--resume"}},
       [flags, &context] { return Eval(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp);
   verb->add_option("--tasks", flags->tasks,
                    "Names of tasks and groups with commas between; * stands for any letters, a "
-                   "name that ends in .json for a task file of your own")
+                   "name that ends in .json for a task file of your own. Default: what ships")
       ->delimiter(',');
   verb->add_option("--data", flags->data, "The folder of the tasks' files");
-  verb->add_option("--out", flags->out, "The folder to write: results.json");
+  verb->add_option("--out", flags->out, "The folder to write: results.json, samples_TASK.jsonl");
   verb->add_option("--limit", flags->limit, "Documents to take of each task, from the first on")
       ->check(CLI::PositiveNumber);
   verb->add_option("--num-fewshot", flags->num_fewshot, "Examples in front of each document")
@@ -262,7 +173,11 @@ void AddEval(CLI::App& app, Context& context) {
                    "Resamples for the standard error of a perplexity; 0: no standard errors")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  verb->add_flag("--samples", flags->samples, "Also write every item: samples_TASK.jsonl");
+  verb->add_flag("--samples", flags->samples,
+                 "Write every item with its texts and log-likelihoods, not with "
+                 "its metrics alone");
+  verb->add_flag("--resume", flags->resume,
+                 "Go on with an interrupted evaluation: the same model, data and settings");
   verb->add_flag("--list", flags->list, "Show the tasks that there are");
   AddEngineFlags(verb, flags->engine);
   verb->add_flag("--force", flags->force, "Replace the output if it is there");

@@ -26,9 +26,10 @@ void CatchInterrupts() {
 
 Status CheckInterrupt() {
   if (g_interrupt_signal == 0) return {};
-  return Fail(ErrorCode::kInternal, "stopped by {}: nothing was written",
-              NameOfSignal(g_interrupt_signal));
+  return Fail(ErrorCode::kInternal, "stopped by {}: nothing was written", InterruptName());
 }
+
+const char* InterruptName() { return NameOfSignal(g_interrupt_signal); }
 
 int InterruptSignal() { return g_interrupt_signal; }
 

@@ -15,5 +15,7 @@ Status CheckInterrupt();
 
 // The signal that was noted; 0: none.
 int InterruptSignal();
+// "Ctrl-C (SIGINT)" or "SIGTERM", of the signal that was noted.
+const char* InterruptName();
 
 }  // namespace fairprune

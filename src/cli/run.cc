@@ -28,16 +28,28 @@ void AddRun(CLI::App& app, Context& context) {
       {.name = "run",
        .summary = "Do everything: analyze, select, prune, measure before and after",
        .description =
-           "Chooses neurons by the published fairness score on the choosing part of the pairs, "
-           "takes "
-           "them in order as long as the text's perplexity stays within the limit, writes the "
-           "pruned checkpoint and measures it on pairs and text. The folder has the plan, the "
-           "analysis, the checkpoint (model/) and every figure (manifest.json).",
+           "Chooses neurons whose removal is measured to lower a bias on the choosing part of the "
+           "items, within limits of what neutral text, meaning and knowledge may lose; writes the "
+           "pruned checkpoint; and measures bias, abilities and text on items that took no part, "
+           "against random choices. --method activation is the published method instead: neurons "
+           "by the fairness score of prompt pairs. The folder has the plan, the checkpoint "
+           "(model/) and every figure (manifest.json).",
        .examples = {"fairprune run SmolLM2-135M-Instruct.Q4_1.gguf --out runs/smollm2",
-                    "fairprune run models/llama --pairs my_pairs.csv --neurons 64 "
-                    "--max-perplexity-increase 0.5 --json"}},
+                    "fairprune run models/llama --items stereoset.jsonl --items "
+                    "bundled:occupations_en --held-out crows_pairs.csv --neurons 64",
+                    "fairprune run models/llama --method activation --pairs my_pairs.csv --json"}},
       [flags, &context] { return Run(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
+  verb->add_option("--method", flags->method,
+                   "attribution: by the measured effect on signed items; divergence: on pairs, "
+                   "which have no direction; activation: the published fairness score; hybrid: "
+                   "attribution among the tenth of the neurons whose activations differ most; "
+                   "random; auto: divergence where --pairs and no --items are given, else "
+                   "attribution")
+      ->check(
+          CLI::IsMember({"auto", "attribution", "divergence", "activation", "hybrid", "random"}))
+      ->capture_default_str();
+  AddBiasFlags(verb, flags->bias);
   AddPairsFlags(verb, flags->pairs);
   verb->add_option("--out", flags->out, "Run folder (default: runs/NAME of the model)");
   verb->add_option("--text", flags->text_path,

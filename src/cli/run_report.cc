@@ -70,6 +70,12 @@ std::string NeuronsLine(const RunResult& result, const RunFlags& flags) {
   if (taken == flags.neurons) {
     return fmt::format("Taken: all {} neurons asked for ({}).", taken, result.plan.method);
   }
+  if (result.method != "activation") {
+    return fmt::format(
+        "Taken: {} of {} neurons asked for ({}): more would pass a limit or gain "
+        "nothing.",
+        taken, flags.neurons, result.plan.method);
+  }
   const auto beyond =
       std::find_if(result.budget.steps.begin(), result.budget.steps.end(),
                    [&](const BudgetStep& step) { return step.num_neurons == flags.neurons; });
@@ -113,7 +119,9 @@ Json ChangeToJson(const RunResult& result) {
 }
 
 Json SettingsToJson(const RunFlags& flags) {
-  return {{"neurons", flags.neurons},
+  return {{"method", flags.method},
+          {"bias", BiasSettingsToJson(flags.bias)},
+          {"neurons", flags.neurons},
           {"max_perplexity_increase_percent", flags.max_perplexity_increase},
           {"max_per_layer", flags.max_per_layer < 0 ? Json(nullptr) : Json(flags.max_per_layer)},
           {"bias_weight", flags.bias_weight},
@@ -175,10 +183,10 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
   return {{"schema_version", kSchemaVersion},
           {"fairprune_version", Version()},
           {"out", result.out},
-          {"model", {{"path", flags.model}, {"content_hash", result.analysis.model_hash}}},
+          {"model", {{"path", flags.model}, {"content_hash", result.plan.model_hash}}},
           {"pairs",
-           {{"source", result.analysis.pairs_path},
-            {"sha256", result.analysis.pairs_sha256},
+           {{"source", result.pairs_source},
+            {"sha256", result.pairs_sha256},
             {"choosing", result.num_choosing_pairs},
             {"held_out", result.held_out.size()},
             {"held_out_independence", result.independence}}},
@@ -188,6 +196,7 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
             {"tokens", result.text_tokens}}},
           {"settings", SettingsToJson(flags)},
           {"method", result.plan.method},
+          {"bias", BiasToJson(result.bias)},
           {"compute", result.compute},
           {"threads", result.threads},
           {"neurons_asked", flags.neurons},
@@ -207,15 +216,15 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
 
 std::string RunToText(const RunResult& result, const RunFlags& flags) {
   return fmt::format(
-      "{}\n\n{}\n{}\n{}\n\n"
-      "Chosen on {} pairs, measured on {} held-out pairs ({}) and on {} tokens of text; {}, {} "
-      "threads, {:.0f} s.\n"
+      "{}\n\n{}\n{}\n{}\n{}\n\n"
+      "Pairs: {} for choosing, {} held out ({}); {} tokens of text; {}, {} threads, {:.0f} s.\n"
       "The written checkpoint gives the measured divergences within {:.1e} nats.\n{}"
       "Results: {}   checkpoint: {}/model\n",
       NeuronsLine(result, flags), TakenNeurons(result), MeasurementTable(result).ToText(),
-      Verdict(result), result.num_choosing_pairs, result.held_out.size(), result.independence,
-      WithThousands(result.text_tokens), result.compute, result.threads, result.seconds,
-      result.written_difference_nats, SizeNote(result, flags), result.out, result.out);
+      BiasToText(result.bias), "Prompt pairs: " + Verdict(result), result.num_choosing_pairs,
+      result.held_out.size(), result.independence, WithThousands(result.text_tokens),
+      result.compute, result.threads, result.seconds, result.written_difference_nats,
+      SizeNote(result, flags), result.out, result.out);
 }
 
 }  // namespace fairprune

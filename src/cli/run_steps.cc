@@ -42,12 +42,6 @@ int64_t FileBytes(const std::vector<std::string>& paths) {
   return total;
 }
 
-struct RunInputs {
-  PairSplit split;
-  LoadedPairs loaded;
-  std::string text, text_source;
-};
-
 Result<RunInputs> LoadInputs(const RunFlags& flags) {
   RunInputs inputs;
   FP_ASSIGN_OR_RETURN(inputs.loaded, LoadPairs(flags.pairs));
@@ -73,21 +67,6 @@ Result<RunInputs> LoadInputs(const RunFlags& flags) {
   return inputs;
 }
 
-// The analysis is always f32, so that the same plan comes out of every machine.
-Result<AnalysisRecord> AnalyzeStep(const OpenedModel& opened, const Tokenizer& tokenizer,
-                                   const std::vector<PromptPair>& pairs, const RunFlags& flags,
-                                   Context& context) {
-  context.Info(fmt::format("analyzing {} choosing pairs (f32)", pairs.size()));
-  FP_ASSIGN_OR_RETURN(const ImportanceMethod method, ParseImportanceMethod(flags.importance));
-  EngineFlags engine_flags = flags.engine;
-  engine_flags.compute = "f32";
-  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, engine_flags));
-  FP_ASSIGN_OR_RETURN(
-      ActivationAnalysis differences,
-      AnalyzeActivations(engine, tokenizer, pairs, context.ProgressOf("analyzing pairs")));
-  return ScoreNeurons(opened.model, std::move(differences), method, flags.bias_weight);
-}
-
 // Both measurements of the held-out pairs, with no neuron and with `mask` off.
 Status MeasurePairs(const Engine& engine, const Tokenizer& tokenizer, const NeuronMask& mask,
                     Context& context, RunResult& result) {
@@ -105,22 +84,6 @@ Status MeasurePairs(const Engine& engine, const Tokenizer& tokenizer, const Neur
         MeanOf(all.at(Pooling::kMean, TapSite::kAct, Aggregation::kMean).span());
     measurements[i]->divergence_nats = std::move(analyses[i].divergence_nats);
   }
-  return {};
-}
-
-Status BudgetStepOf(const Engine& engine, const PerplexityText& text, const RunFlags& flags,
-                    Context& context, RunResult& result) {
-  PerplexityBudget budget;
-  budget.max_increase = flags.max_perplexity_increase / 100.0;
-  budget.log = [&](const std::string& line) { context.Info(line); };
-  budget.progress = context.ProgressOf("perplexity, windows");
-  context.Info(fmt::format("measuring perplexity on {} tokens ({}, {} threads)", text.num_tokens,
-                           result.compute, result.threads));
-  FP_ASSIGN_OR_RETURN(result.budget,
-                      TakeWithinPerplexity(engine, text, result.plan.neurons, budget));
-  result.plan.neurons.resize(static_cast<size_t>(result.budget.num_taken));
-  result.before.perplexity = result.budget.before;
-  result.after.perplexity = result.budget.after;
   return {};
 }
 
@@ -167,7 +130,9 @@ Status MeasureWritten(const std::string& folder, const PerplexityText& text, con
 }
 
 Status WriteArtifacts(const std::string& folder, const RunResult& result, const RunFlags& flags) {
-  FP_RETURN_IF_ERROR(WriteAnalysis(folder, result.analysis));
+  if (result.analysis.fairness.size() > 0) {
+    FP_RETURN_IF_ERROR(WriteAnalysis(folder, result.analysis));
+  }
   FP_RETURN_IF_ERROR(WriteFileAtomically(folder + "/plan.json", PlanToJson(result.plan)));
   std::error_code failed;
   std::filesystem::create_directory(folder + "/eval", failed);
@@ -178,6 +143,7 @@ Status WriteArtifacts(const std::string& folder, const RunResult& result, const 
   FP_RETURN_IF_ERROR(write("eval/before.json", DumpJson(MeasurementToJson(result.before)) + "\n"));
   FP_RETURN_IF_ERROR(write("eval/after.json", DumpJson(MeasurementToJson(result.after)) + "\n"));
   FP_RETURN_IF_ERROR(write("eval/pairs.jsonl", ItemsToJsonLines(result)));
+  FP_RETURN_IF_ERROR(write("eval/items.jsonl", BiasItemsToJsonLines(result.bias)));
   return write("manifest.json", DumpJson(RunToJson(result, flags)) + "\n");
 }
 
@@ -215,50 +181,71 @@ std::string DefaultOut(const std::string& model) {
   return "runs/" + (path.extension() == ".gguf" ? path.stem() : path.filename()).string();
 }
 
+// Perplexity, pairs and speed without and with the chosen neurons, and the proof on held-out items.
+Status MeasureStep(const RunModel& model, const RunFlags& flags, Context& context,
+                   RunResult& result) {
+  EngineFlags engine_flags = flags.engine;
+  engine_flags.gradient = flags.bias.transfer;
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(*model.opened, engine_flags));
+  result.compute = std::string(NameOf(engine.compute()));
+  result.threads = engine.threads();
+  const NeuronMask mask = MaskOf(engine.config(), result.plan.neurons);
+  context.Info(fmt::format("measuring perplexity on {} tokens ({}, {} threads)",
+                           model.text.num_tokens, result.compute, result.threads));
+  const NeuronMask* const masks[] = {nullptr, &mask};
+  FP_ASSIGN_OR_RETURN(const std::vector<Perplexity> perplexity,
+                      MeasurePerplexityUnderMasks(engine, model.text, masks,
+                                                  context.ProgressOf("perplexity, windows")));
+  result.before.perplexity = perplexity[0];
+  result.after.perplexity = perplexity[1];
+  FP_RETURN_IF_ERROR(MeasurePairs(engine, *model.tokenizer, mask, context, result));
+  const SearchOptions search =
+      MakeSearchOptions(flags.bias, flags.neurons, flags.max_perplexity_increase, context);
+  FP_RETURN_IF_ERROR(
+      VerifyStep(engine, flags.bias, search, result.plan.neurons, context, result.bias));
+  FP_ASSIGN_OR_RETURN(result.before.tokens_per_second,
+                      TokensPerSecond(engine, model.text, context));
+  return {};
+}
+
+Result<RunModel> PrepareModel(const OpenedModel& opened, const RunInputs& inputs) {
+  RunModel model{.opened = &opened};
+  FP_ASSIGN_OR_RETURN(model.tokenizer, RequireTokenizer(opened));
+  const int64_t window_tokens =
+      std::min(kWindowTokens, opened.model.config.max_position_embeddings);
+  FP_ASSIGN_OR_RETURN(model.text,
+                      EncodeForPerplexity(*model.tokenizer, inputs.text, window_tokens));
+  return model;
+}
+
 // From the opened model to the files under `folder`.
 Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInputs& inputs,
                 const std::string& folder, Context& context, RunResult& result) {
-  FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   const ModelConfig& config = opened.model.config;
-  const int64_t window_tokens = std::min(kWindowTokens, config.max_position_embeddings);
-  FP_ASSIGN_OR_RETURN(const PerplexityText text,
-                      EncodeForPerplexity(*tokenizer, inputs.text, window_tokens));
-  result.text_tokens = text.num_tokens;
-  FP_ASSIGN_OR_RETURN(result.analysis,
-                      AnalyzeStep(opened, *tokenizer, inputs.split.choose, flags, context));
-  result.analysis.model_path = flags.model;
-  FP_ASSIGN_OR_RETURN(result.analysis.model_hash, opened.checkpoint.ContentHash());
-  result.analysis.pairs_path = inputs.loaded.source;
-  result.analysis.pairs_sha256 = inputs.loaded.sha256;
-
-  result.plan = {.model_hash = result.analysis.model_hash,
+  FP_ASSIGN_OR_RETURN(const RunModel model, PrepareModel(opened, inputs));
+  result.text_tokens = model.text.num_tokens;
+  FP_ASSIGN_OR_RETURN(const RequestEncoder encoder,
+                      RequestEncoder::Create(*model.tokenizer, config.max_position_embeddings));
+  FP_ASSIGN_OR_RETURN(result.bias.inputs,
+                      LoadBiasInputs(flags.bias, flags.pairs.language, encoder, model.text));
+  FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
+  result.plan = {.model_hash = hash,
                  .model_path = flags.model,
                  .num_layers = config.num_layers,
-                 .num_neurons_per_layer = config.intermediate_size,
-                 .method = fmt::format("fairness(bias_weight={}, importance={})", flags.bias_weight,
-                                       flags.importance)};
-  FP_ASSIGN_OR_RETURN(result.plan.neurons, SelectNeurons(result.analysis.fairness,
-                                                         {.count = flags.neurons,
-                                                          .max_per_layer = flags.max_per_layer}));
-  {
-    FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
-    result.compute = std::string(NameOf(engine.compute()));
-    result.threads = engine.threads();
-    FP_RETURN_IF_ERROR(BudgetStepOf(engine, text, flags, context, result));
-    const NeuronMask mask = MaskOf(config, result.plan.neurons);
-    FP_RETURN_IF_ERROR(MeasurePairs(engine, *tokenizer, mask, context, result));
-    FP_ASSIGN_OR_RETURN(result.before.tokens_per_second, TokensPerSecond(engine, text, context));
-  }
+                 .num_neurons_per_layer = config.intermediate_size};
+  FP_RETURN_IF_ERROR(ChooseStep(model, inputs, flags, context, result));
+  FP_RETURN_IF_ERROR(MeasureStep(model, flags, context, result));
   result.before.parameters = opened.model.num_parameters;
   result.before.file_bytes = FileBytes(opened.checkpoint.tensors().files());
 
   context.Info("writing the pruned checkpoint");
   FP_ASSIGN_OR_RETURN(PruneOptions options, ToPruneOptions(flags.prune));
   options.undo_path = folder + "/undo.safetensors";
-  FP_ASSIGN_OR_RETURN(result.summary, PruneCheckpoint(opened.checkpoint, opened.model, tokenizer,
-                                                      result.plan, folder + "/model", options));
+  FP_ASSIGN_OR_RETURN(result.summary,
+                      PruneCheckpoint(opened.checkpoint, opened.model, model.tokenizer, result.plan,
+                                      folder + "/model", options));
   context.Info("measuring what was written");
-  return MeasureWritten(folder + "/model", text, flags, context, result);
+  return MeasureWritten(folder + "/model", model.text, flags, context, result);
 }
 
 }  // namespace
@@ -269,6 +256,9 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   FP_RETURN_IF_ERROR(ParseImportanceMethod(flags.importance));
   FP_ASSIGN_OR_RETURN(const RunInputs inputs, LoadInputs(flags));
   RunResult result;
+  FP_ASSIGN_OR_RETURN(result.method, ResolveMethod(flags));
+  result.pairs_source = inputs.loaded.source;
+  result.pairs_sha256 = inputs.loaded.sha256;
   result.out = flags.out.empty() ? DefaultOut(flags.model) : flags.out;
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   CatchInterrupts();

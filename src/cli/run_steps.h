@@ -1,10 +1,11 @@
-// The main job, step by step: analyze, select, take within the perplexity budget, write, measure.
+// The main job, step by step: choose neurons by one of the methods, write, measure, verify.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "attribution/analysis_file.h"
+#include "cli/bias_steps.h"
 #include "cli/context.h"
 #include "cli/engine_input.h"
 #include "cli/model_input.h"
@@ -19,8 +20,10 @@ struct RunFlags {
   std::string out;  // empty: runs/NAME
   PairsFlags pairs;
   std::string text_path;  // empty: the bundled text
+  std::string method = "auto";
+  BiasFlags bias;
   int64_t neurons = 128;
-  double max_perplexity_increase = 1.0;  // percent
+  double max_perplexity_increase = 0.5;  // percent
   int64_t max_per_layer = -1;
   double bias_weight = 0.8;
   std::string importance = "MAW";
@@ -42,7 +45,9 @@ struct Measurement {
 
 struct RunResult {
   std::string out;
-  AnalysisRecord analysis;
+  std::string method;       // what "auto" became
+  AnalysisRecord analysis;  // of the methods activation and hybrid
+  std::string pairs_source, pairs_sha256;
   std::vector<PromptPair> held_out;
   int64_t num_choosing_pairs = 0;
   std::string independence;  // of the held-out pairs, in words
@@ -50,8 +55,9 @@ struct RunResult {
   int64_t text_tokens = 0;
   std::string compute;  // "f32", "bf16"
   int threads = 0;
-  BudgetResult budget;
+  BudgetResult budget;  // of method activation
   Plan plan;
+  BiasResult bias;
   PruneSummary summary;
   Measurement before, after;
   // Largest difference of next-token divergence between the written checkpoint and the masked
@@ -59,6 +65,28 @@ struct RunResult {
   double written_difference_nats = 0;
   double seconds = 0;
 };
+
+// What the job works on, read before anything is computed.
+struct RunInputs {
+  PairSplit split;
+  LoadedPairs loaded;
+  std::string text, text_source;
+};
+
+// A model, opened, with what its texts are read with.
+struct RunModel {
+  const OpenedModel* opened = nullptr;
+  const Tokenizer* tokenizer = nullptr;
+  PerplexityText text;
+};
+
+// "activation", "attribution", …, for "auto": divergence where pairs and no items were given, else
+// attribution. Errors: kInvalidArgument (an unknown name).
+Result<std::string> ResolveMethod(const RunFlags& flags);
+
+// Fills result.plan.neurons (and what the method found on the way).
+Status ChooseStep(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
+                  Context& context, RunResult& result);
 
 // Runs everything and leaves the folder in place, whole, or nothing.
 Result<RunResult> RunMainJob(const RunFlags& flags, Context& context);

@@ -3,29 +3,26 @@
 // are looked up in the assembler's include path, which CMakeLists.txt sets to data/; it also makes
 // this object depend on the files.
 
+  .macro embed name, path
+  .balign 16
+  .global \name
+  .global \name\()End
+\name:
+  .incbin "\path"
+\name\()End:
+  .byte 0
+  .endm
+
   .section .rodata
-  .balign 16
-  .global kFairprunePairsEn
-  .global kFairprunePairsEnEnd
-kFairprunePairsEn:
-  .incbin "pairs/pairs_en.json"
-kFairprunePairsEnEnd:
-  .byte 0
-
-  .balign 16
-  .global kFairprunePairsEs
-  .global kFairprunePairsEsEnd
-kFairprunePairsEs:
-  .incbin "pairs/pairs_es.json"
-kFairprunePairsEsEnd:
-  .byte 0
-
-  .balign 16
-  .global kFairpruneTextEn
-  .global kFairpruneTextEnEnd
-kFairpruneTextEn:
-  .incbin "text/neutral_en.txt"
-kFairpruneTextEnEnd:
-  .byte 0
+  embed kFairprunePairsEn, "pairs/pairs_en.json"
+  embed kFairprunePairsEs, "pairs/pairs_es.json"
+  embed kFairpruneTextEn, "text/neutral_en.txt"
+  embed kFairpruneStereotypesEn, "signed/stereotypes_en.json"
+  embed kFairpruneStereotypesEs, "signed/stereotypes_es.json"
+  embed kFairpruneOccupationsEn, "signed/occupations_en.json"
+  embed kFairpruneOccupationsEs, "signed/occupations_es.json"
+  embed kFairpruneCoreferenceEn, "signed/coreference_en.json"
+  embed kFairpruneKnowledgeEn, "signed/knowledge_en.json"
+  embed kFairpruneKnowledgeEs, "signed/knowledge_es.json"
 
   .section .note.GNU-stack, "", %progbits

@@ -1,5 +1,6 @@
 #include "data/embedded.h"
 
+#include <array>
 #include <cstddef>
 
 // Defined in embedded.S.
@@ -10,6 +11,20 @@ extern const char kFairprunePairsEs[];
 extern const char kFairprunePairsEsEnd[];
 extern const char kFairpruneTextEn[];
 extern const char kFairpruneTextEnEnd[];
+extern const char kFairpruneStereotypesEn[];
+extern const char kFairpruneStereotypesEnEnd[];
+extern const char kFairpruneStereotypesEs[];
+extern const char kFairpruneStereotypesEsEnd[];
+extern const char kFairpruneOccupationsEn[];
+extern const char kFairpruneOccupationsEnEnd[];
+extern const char kFairpruneOccupationsEs[];
+extern const char kFairpruneOccupationsEsEnd[];
+extern const char kFairpruneCoreferenceEn[];
+extern const char kFairpruneCoreferenceEnEnd[];
+extern const char kFairpruneKnowledgeEn[];
+extern const char kFairpruneKnowledgeEnEnd[];
+extern const char kFairpruneKnowledgeEs[];
+extern const char kFairpruneKnowledgeEsEnd[];
 }
 
 namespace fairprune {
@@ -26,5 +41,24 @@ std::string_view EmbeddedPairsEn() { return Between(kFairprunePairsEn, kFairprun
 std::string_view EmbeddedPairsEs() { return Between(kFairprunePairsEs, kFairprunePairsEsEnd); }
 
 std::string_view EmbeddedTextEn() { return Between(kFairpruneTextEn, kFairpruneTextEnEnd); }
+
+std::span<const EmbeddedFile> EmbeddedSignedItems() {
+  static const std::array<EmbeddedFile, 5> kFiles = {{
+      {"stereotypes_en", Between(kFairpruneStereotypesEn, kFairpruneStereotypesEnEnd)},
+      {"stereotypes_es", Between(kFairpruneStereotypesEs, kFairpruneStereotypesEsEnd)},
+      {"occupations_en", Between(kFairpruneOccupationsEn, kFairpruneOccupationsEnEnd)},
+      {"occupations_es", Between(kFairpruneOccupationsEs, kFairpruneOccupationsEsEnd)},
+      {"coreference_en", Between(kFairpruneCoreferenceEn, kFairpruneCoreferenceEnEnd)},
+  }};
+  return kFiles;
+}
+
+std::span<const EmbeddedFile> EmbeddedKnowledge() {
+  static const std::array<EmbeddedFile, 2> kFiles = {{
+      {"knowledge_en", Between(kFairpruneKnowledgeEn, kFairpruneKnowledgeEnEnd)},
+      {"knowledge_es", Between(kFairpruneKnowledgeEs, kFairpruneKnowledgeEsEnd)},
+  }};
+  return kFiles;
+}
 
 }  // namespace fairprune

@@ -2,6 +2,7 @@
 // They live as long as the program.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace fairprune {
@@ -9,5 +10,13 @@ namespace fairprune {
 std::string_view EmbeddedPairsEn();  // data/pairs/pairs_en.json
 std::string_view EmbeddedPairsEs();  // data/pairs/pairs_es.json
 std::string_view EmbeddedTextEn();   // data/text/neutral_en.txt
+
+// data/signed/NAME.json of every set of signed items ("stereotypes_en", …) and of every language's
+// protected contrasts ("knowledge_en", "knowledge_es").
+struct EmbeddedFile {
+  std::string_view name, text;
+};
+std::span<const EmbeddedFile> EmbeddedSignedItems();
+std::span<const EmbeddedFile> EmbeddedKnowledge();
 
 }  // namespace fairprune

@@ -27,7 +27,7 @@ RawField ToField(const std::string& name, const Json& value) {
 Result<RawRecord> ToRecord(const Json& value, int line, const std::string& source) {
   if (!value.is_object()) {
     return Fail(ErrorCode::kBadFormat,
-                "{}: line {}: expected an object with prompt_1 and prompt_2, found {}", source,
+                "{}: line {}: expected an object with the columns as its members, found {}", source,
                 line, value.type_name());
   }
   RawRecord record;

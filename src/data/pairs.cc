@@ -6,14 +6,11 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "base/edit_distance.h"
 #include "data/records.h"
 #include "io/json.h"
 
 namespace fairprune {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct TextColumn {
   std::string_view name;
@@ -34,22 +31,10 @@ constexpr std::array<TextColumn, 10> kTextColumns = {{
 }};
 constexpr std::string_view kTokenCount = "token_count";
 
-// "did you mean …" for the nearest column, or the list of all if none is near.
-std::string ColumnHint(const std::string& name) {
-  std::string_view nearest = kTokenCount;
-  std::string all(kTokenCount);
-  for (const TextColumn& column : kTextColumns) {
-    if (EditDistance(name, column.name) < EditDistance(name, nearest)) nearest = column.name;
-    all += fmt::format(", {}", column.name);
-  }
-  if (EditDistance(name, nearest) <= std::max<size_t>(2, nearest.size() / 3)) {
-    return fmt::format("did you mean \"{}\"?", nearest);
-  }
-  return fmt::format("known columns: {}", all);
-}
-
-bool IsBlank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n\f\v") == std::string::npos;
+std::string HintFor(const std::string& name) {
+  std::vector<std::string_view> known = {kTokenCount};
+  for (const TextColumn& column : kTextColumns) known.push_back(column.name);
+  return ColumnHint(name, known);
 }
 
 // One record of one source; turns its fields into a PromptPair and its faults into errors.
@@ -100,7 +85,7 @@ class RecordReader {
         std::find_if(kTextColumns.begin(), kTextColumns.end(),
                      [&](const TextColumn& known) { return known.name == field.name; });
     if (column == kTextColumns.end()) {
-      return BadName("unknown column \"{}\"; {}", field.name, ColumnHint(field.name));
+      return BadName("unknown column \"{}\"; {}", field.name, HintFor(field.name));
     }
     if (field.kind != RawField::Kind::kText) {
       return Bad("\"{}\" must be a string, found {}", field.name, Describe(field));
@@ -125,45 +110,14 @@ class RecordReader {
     return {};
   }
 
-  static std::string Describe(const RawField& field) {
-    switch (field.kind) {
-      case RawField::Kind::kText:
-        return fmt::format("\"{}\"", field.text);
-      case RawField::Kind::kInteger:
-        return fmt::format("the number {}", field.integer);
-      case RawField::Kind::kOther:
-        break;
-    }
-    return field.text;
-  }
-
   const RawRecord& record_;
   const std::string& source_;
 };
 
-Result<std::vector<RawRecord>> ReadRecords(std::string_view text, const std::string& source) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == text.npos) return std::vector<RawRecord>();
-  if (text[first] == '[') return ReadJsonListRecords(text, source);
-  if (text[first] == '{') return ReadJsonLinesRecords(text, source);
-  return ReadCsvRecords(text, source);
-}
-
 }  // namespace
 
 Result<std::vector<PromptPair>> ParsePairs(const std::string& text, const std::string& source) {
-  if (const size_t bad = FindInvalidUtf8(text); bad != std::string_view::npos) {
-    const auto line =
-        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
-    return Fail(ErrorCode::kBadFormat,
-                "{}: line {}: invalid UTF-8 at byte offset {} (byte 0x{:02X}); save it as UTF-8",
-                source, line, bad, static_cast<uint8_t>(text[bad]));
-  }
-  std::string_view content = text;
-  if (content.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
-    content.remove_prefix(kByteOrderMark.size());
-  }
-  FP_ASSIGN_OR_RETURN(const std::vector<RawRecord> records, ReadRecords(content, source));
+  FP_ASSIGN_OR_RETURN(const std::vector<RawRecord> records, ReadRecords(text, source));
   if (records.empty()) {
     return Fail(ErrorCode::kBadFormat,
                 "{}: line 1: no prompt pairs; expected a JSON list, JSON lines or CSV with a "

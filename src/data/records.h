@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,28 @@ struct RawRecord {
   std::vector<RawField> fields;
 };
 
-// `text` must be valid UTF-8 without a byte order mark; `source` names it in errors.
-// Errors (all name source and line): kBadFormat.
+// A field of Kind::kText.
+RawField TextOf(std::string name, std::string text);
+
+// The text without its byte order mark. Errors (naming source and line): kBadFormat (no UTF-8).
+Result<std::string_view> CheckUtf8(std::string_view text, const std::string& source);
+
+// The records of a file of any form: a JSON list begins with `[`, JSON lines with `{`, everything
+// else is CSV. A byte order mark is skipped; a text without anything in it has no records.
+// Errors (all name source and line): kBadFormat, also for invalid UTF-8.
+Result<std::vector<RawRecord>> ReadRecords(std::string_view text, const std::string& source);
+
+// For errors: the field's value, or the kind of JSON value that it is.
+std::string Describe(const RawField& field);
+
+// For errors: `did you mean "…"?` with the nearest known column, or the list of all if none is
+// near.
+std::string ColumnHint(std::string_view name, std::span<const std::string_view> known);
+
+bool IsBlank(std::string_view text);
+
+// Of the three readers below, `text` must be valid UTF-8 without a byte order mark; `source` names
+// it in errors. Errors (all name source and line): kBadFormat.
 
 // A JSON list of objects.
 Result<std::vector<RawRecord>> ReadJsonListRecords(std::string_view text,

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/edit_distance.h"
+#include "base/match.h"
 #include "io/json.h"
 
 // Defined in embedded.S.
@@ -13,19 +14,6 @@ extern const char kFairpruneTasksEnd[];
 }
 
 namespace fairprune {
-namespace {
-
-bool Matches(std::string_view pattern, std::string_view name) {
-  const size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == name;
-  if (!name.starts_with(pattern.substr(0, star))) return false;
-  for (size_t at = star; at <= name.size(); ++at) {
-    if (Matches(pattern.substr(star + 1), name.substr(at))) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 std::string_view EmbeddedTasks() {
   return {kFairpruneTasks, static_cast<size_t>(kFairpruneTasksEnd - kFairpruneTasks)};
@@ -112,13 +100,13 @@ Result<TaskSelection> TaskCatalog::Select(const std::vector<std::string>& names)
   for (const std::string& name : names) {
     bool found = false;
     for (const TaskGroup& group : groups_) {
-      if (!Matches(name, group.name)) continue;
+      if (!MatchesPattern(name, group.name)) continue;
       found = true;
       AddGroup(group, selection.groups);
       for (const TaskDefinition* task : TasksOf(group)) chosen.insert(task);
     }
     for (const TaskDefinition& task : tasks_) {
-      if (!Matches(name, task.name)) continue;
+      if (!MatchesPattern(name, task.name)) continue;
       found = true;
       chosen.insert(&task);
     }

@@ -16,6 +16,7 @@ kFairpruneTasks:
   task bbq
   task bbq_contexts
   task bbq_categories
+  task bbq_without_race_x_ses
   task esbbq
   task cabbq
   task crows_pairs

@@ -105,15 +105,16 @@ void ExpectSameRequests(const Recorded& recorded) {
   ASSERT_EQ(recorded.prepared.items.size(), recorded.samples.size());
   for (size_t i = 0; i < recorded.samples.size(); ++i) {
     const Json& requests = recorded.samples[i].at("requests");
-    const auto& own = recorded.prepared.items[i].requests;
-    ASSERT_EQ(own.size(), requests.size()) << "document " << i;
-    for (size_t r = 0; r < own.size(); ++r) {
-      if (own[r].rolling) {
-        ASSERT_EQ(own[r].text, requests[r].at("text").get<std::string>()) << "document " << i;
+    const EvalItem& item = recorded.prepared.items[i];
+    ASSERT_EQ(item.num_requests(), requests.size()) << "document " << i;
+    for (size_t r = 0; r < requests.size(); ++r) {
+      const TextRequest own = item.Request(r);
+      if (own.rolling) {
+        ASSERT_EQ(own.text, requests[r].at("text").get<std::string>()) << "document " << i;
         continue;
       }
-      ASSERT_EQ(own[r].context, requests[r].at("context").get<std::string>()) << "document " << i;
-      ASSERT_EQ(own[r].continuation, requests[r].at("continuation").get<std::string>())
+      ASSERT_EQ(own.context, requests[r].at("context").get<std::string>()) << "document " << i;
+      ASSERT_EQ(own.continuation, requests[r].at("continuation").get<std::string>())
           << "document " << i;
     }
   }

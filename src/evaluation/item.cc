@@ -18,7 +18,7 @@ constexpr std::string_view kBundled = "bundled:";
 
 // A document's texts under its form, without few-shot examples.
 struct Rendered {
-  std::string context, continuation, text, group;
+  std::string context, continuation, text, group, cluster;
   std::vector<std::string> contexts, choices, labels;
   int64_t gold = -1;
 };
@@ -71,32 +71,33 @@ class ItemBuilder {
     item.doc = doc;
     item.document = document;
     const std::string before = task_.description + examples;
-    const auto add = [&](const std::string& context, const std::string& continuation) {
-      TextRequest request;
-      request.context = before + context;
-      request.continuation = continuation;
-      request.name = fmt::format("{}: request {}", document.where, item.requests.size() + 1);
-      item.requests.push_back(std::move(request));
-    };
+    const bool lacks_choices =
+        (task_.output == TaskOutput::kMultipleChoice && texts.choices.empty()) ||
+        (task_.output == TaskOutput::kMultipleContext && texts.contexts.empty());
+    if (lacks_choices) return Fail(ErrorCode::kBadFormat, "{}: has no choices", document.where);
     switch (task_.output) {
       case TaskOutput::kMultipleChoice:
-        for (const auto& choice : texts.choices) add(texts.context, task_.delimiter + choice);
-        break;
-      case TaskOutput::kMultipleContext:
-        for (const auto& context : texts.contexts) {
-          add(context, task_.delimiter + texts.continuation);
+        item.contexts = {before + texts.context};
+        for (const auto& choice : texts.choices) {
+          item.continuations.push_back(task_.delimiter + choice);
         }
         break;
+      case TaskOutput::kMultipleContext:
+        for (const auto& context : texts.contexts) item.contexts.push_back(before + context);
+        item.continuations = {task_.delimiter + texts.continuation};
+        break;
       case TaskOutput::kContinuation:
-        add(texts.context, texts.continuation);
+        item.contexts = {before + texts.context};
+        item.continuations = {texts.continuation};
         break;
       case TaskOutput::kRolling:
-        item.requests.push_back({{}, {}, true, std::move(texts.text), document.where});
+        item.text = std::move(texts.text);
         break;
     }
     item.choices = std::move(texts.choices);
     item.labels = std::move(texts.labels);
     item.group = std::move(texts.group);
+    item.cluster = std::move(texts.cluster);
     item.gold = texts.gold;
     return item;
   }
@@ -146,6 +147,9 @@ class ItemBuilder {
     FP_ASSIGN_OR_RETURN(texts.continuation, form->continuation.Render(document));
     FP_ASSIGN_OR_RETURN(texts.text, form->text.Render(document));
     FP_ASSIGN_OR_RETURN(texts.group, form->group.Render(document));
+    if (form->cluster.ColumnsAreIn(document)) {
+      FP_ASSIGN_OR_RETURN(texts.cluster, form->cluster.Render(document));
+    }
     texts.context = Clean(form->clean, std::move(texts.context));
     texts.text = Clean(form->clean, std::move(texts.text));
     if (form->contexts) {
@@ -218,9 +222,7 @@ Status KeepOnly(const TaskDefinition& task, std::vector<Document>& documents) {
   std::vector<Document> kept;
   for (Document& document : documents) {
     FP_ASSIGN_OR_RETURN(const std::string value, task.keep->value.Render(document));
-    const bool keeps =
-        task.keep->whole ? value == task.keep->text : value.starts_with(task.keep->text);
-    if (keeps) kept.push_back(std::move(document));
+    if (task.keep->Keeps(value)) kept.push_back(std::move(document));
   }
   documents = std::move(kept);
   return {};
@@ -299,7 +301,36 @@ class ExampleSource {
   std::vector<Document> documents_;
 };
 
+// Every text with its length in front, so that no two lists of texts look alike.
+std::string HashOf(const PreparedTask& prepared) {
+  std::string hashes =
+      fmt::format("{} {}", prepared.task.scorer, fmt::join(prepared.task.metrics, " "));
+  for (const EvalItem& item : prepared.items) {
+    std::string all = fmt::format("{} {} ", item.doc, item.gold);
+    for (const auto& texts : {item.contexts, item.continuations, item.labels,
+                              std::vector<std::string>{item.text, item.group, item.cluster}}) {
+      all += fmt::format("{};", texts.size());
+      for (const std::string& text : texts) all += fmt::format("{}:{}", text.size(), text);
+    }
+    hashes += Sha256(all);
+  }
+  return Sha256(hashes);
+}
+
 }  // namespace
+
+size_t EvalItem::num_requests() const {
+  return std::max<size_t>({contexts.size(), continuations.size(), 1});
+}
+
+TextRequest EvalItem::Request(size_t index) const {
+  if (contexts.empty()) return {{}, {}, true, text, document.where};
+  TextRequest request;
+  request.context = contexts[contexts.size() == 1 ? 0 : index];
+  request.continuation = continuations[continuations.size() == 1 ? 0 : index];
+  request.name = fmt::format("{}: request {}", document.where, index + 1);
+  return request;
+}
 
 Result<PreparedTask> PrepareTask(const TaskDefinition& task, const PrepareOptions& options) {
   PreparedTask prepared;
@@ -326,9 +357,10 @@ Result<PreparedTask> PrepareTask(const TaskDefinition& task, const PrepareOption
   FP_ASSIGN_OR_RETURN(const auto scorer, MakeScorer(task, prepared.items));
   for (EvalItem& item : prepared.items) {
     if (task.next_token_divergence) item.next_token_divergence = {0};
-    const std::vector<TextScore> zeros(item.requests.size(), TextScore{0, false, 1});
+    const std::vector<TextScore> zeros(item.num_requests(), TextScore{0, false, 1});
     FP_RETURN_IF_ERROR(scorer->Score(item, zeros));
   }
+  prepared.hash = HashOf(prepared);
   return prepared;
 }
 

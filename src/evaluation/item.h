@@ -15,12 +15,20 @@ namespace fairprune {
 struct EvalItem {
   int64_t doc = 0;  // number of the document in its source, from 0, after `keep`
   Document document;
-  std::vector<TextRequest> requests;          // one per choice; one of other kinds
+  // One request per choice, one of other kinds: contexts and continuations, each one for all
+  // requests or one per request; or a rolling text. The contexts of 60,000 questions with twelve
+  // choices each are thereby held once a question.
+  std::vector<std::string> contexts, continuations;
+  std::string text;                           // rolling
   std::vector<std::string> choices;           // without the delimiter
   std::vector<std::string> labels;            // of the form's "labels"
   std::string group;                          // of the form's "group"
+  std::string cluster;                        // of the form's "cluster"; empty: stands alone
   int64_t gold = -1;                          // place of the right choice; -1: the task has none
   std::vector<double> next_token_divergence;  // one number, where the task asks for it
+
+  size_t num_requests() const;
+  TextRequest Request(size_t index) const;
 };
 
 struct DataFile {
@@ -33,6 +41,8 @@ struct PreparedTask {
   int64_t num_documents = 0;  // before `limit`
   std::vector<EvalItem> items;
   std::vector<DataFile> files;
+  // SHA-256 of what the items ask of a model and what their answers are counted by.
+  std::string hash;
 };
 
 struct PrepareOptions {

@@ -1,7 +1,6 @@
 // Scorers of the output types themselves (lm-evaluation-harness's api/task.py, process_results, and
 // api/metrics.py), and of CrowS-Pairs and TruthfulQA (their tasks/*/utils.py).
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "evaluation/python_text.h"
@@ -11,7 +10,7 @@ namespace fairprune {
 namespace {
 
 Metric MeanMetric(const std::string& name, bool higher_is_better) {
-  return {name, higher_is_better, &MeanOf, StandardError::kMean};
+  return {name, higher_is_better, &FigureNamed("mean"), StandardError::kMean};
 }
 
 double AsNumber(bool value) { return value ? 1.0 : 0.0; }
@@ -47,8 +46,8 @@ class ChoiceScorer : public Scorer {
 class ContinuationScorer : public Scorer {
  public:
   ContinuationScorer() {
-    const auto perplexity = [](const MetricValues& values) { return std::exp(-MeanOf(values)); };
-    metrics_.push_back({"perplexity", false, perplexity, StandardError::kBootstrapPerplexity});
+    metrics_.push_back(
+        {"perplexity", false, &FigureNamed("perplexity"), StandardError::kBootstrapPerplexity});
     metrics_.push_back(MeanMetric("acc", true));
   }
 
@@ -58,27 +57,14 @@ class ContinuationScorer : public Scorer {
   }
 };
 
-// Sum of the first parts over sum of the second.
-double WeightedMean(const MetricValues& values) {
-  double sum = 0, weight = 0;
-  for (const MetricValue& value : values) {
-    sum += value[0];
-    weight += value[1];
-  }
-  return sum / weight;
-}
-
-double WeightedPerplexity(const MetricValues& values) { return std::exp(-WeightedMean(values)); }
-
-double BitsPerByte(const MetricValues& values) { return -WeightedMean(values) / std::log(2.0); }
-
 // Words and bytes are those of the page before it was cleaned.
 class RollingScorer : public Scorer {
  public:
   RollingScorer() {
-    metrics_.push_back({"word_perplexity", false, &WeightedPerplexity, StandardError::kNone});
-    metrics_.push_back({"byte_perplexity", false, &WeightedPerplexity, StandardError::kNone});
-    metrics_.push_back({"bits_per_byte", false, &BitsPerByte, StandardError::kNone});
+    const Figure& perplexity = FigureNamed("weighted_perplexity");
+    metrics_.push_back({"word_perplexity", false, &perplexity});
+    metrics_.push_back({"byte_perplexity", false, &perplexity});
+    metrics_.push_back({"bits_per_byte", false, &FigureNamed("bits_per_byte")});
   }
 
   Result<std::vector<MetricValue>> Score(const EvalItem& item,

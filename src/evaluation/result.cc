@@ -83,11 +83,12 @@ Result<ScoredTask> AggregateTask(const PreparedTask& task, std::span<const TextS
   result.num_documents = task.num_documents;
   result.num_items = static_cast<int64_t>(task.items.size());
   result.files = task.files;
+  result.hash = task.hash;
   size_t next = 0;
   for (const EvalItem& item : task.items) {
     FP_ASSIGN_OR_RETURN(std::vector<MetricValue> values,
-                        scorer->Score(item, scores.subspan(next, item.requests.size())));
-    next += item.requests.size();
+                        scorer->Score(item, scores.subspan(next, item.num_requests())));
+    next += item.num_requests();
     scored.values.push_back(std::move(values));
   }
   for (size_t m = 0; m < scorer->metrics().size(); ++m) {
@@ -97,8 +98,10 @@ Result<ScoredTask> AggregateTask(const PreparedTask& task, std::span<const TextS
       if (!values[m].empty()) contributions.push_back(values[m]);
     }
     scored.metric_names.push_back(metric.name);
-    result.metrics.push_back({metric.name, metric.aggregate(contributions), metric.higher_is_better,
-                              StandardErrorOf(metric, contributions, bootstrap_iterations)});
+    result.metrics.push_back({metric.name, FigureOf(*metric.figure, contributions),
+                              metric.higher_is_better,
+                              StandardErrorOf(metric, contributions, bootstrap_iterations),
+                              std::string(metric.figure->name)});
   }
   return scored;
 }
@@ -110,7 +113,7 @@ GroupResult AggregateGroup(const TaskGroup& group, const std::vector<const TaskR
   result.members = group.members;
   for (const TaskResult* task : tasks) result.num_items += task->num_items;
   for (const std::string& name : group.metrics) {
-    MetricResult mean{name, 0, false, std::nullopt};
+    MetricResult mean{name, 0, false, std::nullopt, {}};
     double num_items = 0, pooled = 0, num_tasks = 0;
     bool has_errors = true;
     for (const TaskResult* task : tasks) {

@@ -18,6 +18,7 @@ struct MetricResult {
   double value = 0;  // NaN where undefined
   bool higher_is_better = false;
   std::optional<double> standard_error;  // nullopt: lm-eval's "N/A"
+  std::string figure;                    // of FindFigure; empty for groups
 };
 
 // One task, measured.
@@ -29,6 +30,7 @@ struct TaskResult {
   int64_t num_items = 0;
   std::vector<MetricResult> metrics;
   std::vector<DataFile> files;
+  std::string hash;  // PreparedTask::hash
 };
 
 struct GroupResult {

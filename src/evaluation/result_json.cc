@@ -2,6 +2,7 @@
 
 #include "base/version.h"
 #include "evaluation/evaluate.h"
+#include "io/atomic_output.h"
 
 namespace fairprune {
 namespace {
@@ -40,11 +41,14 @@ std::string ResultsJson(const EvaluationRun& run, const std::vector<TaskResult>&
   Json results = Json::object(), group_results = Json::object(), members = Json::object();
   Json versions = Json::object(), shots = Json::object(), better = Json::object();
   Json samples = Json::object(), data = Json::object();
+  Json figures = Json::object(), hashes = Json::object();
   for (const TaskResult& task : tasks) {
     results[task.name] = MetricsJson(task.name, task.num_items, task.metrics);
     versions[task.name] = task.version;
     shots[task.name] = task.num_fewshot;
     better[task.name] = HigherIsBetter(task.metrics);
+    for (const MetricResult& metric : task.metrics) figures[task.name][metric.name] = metric.figure;
+    hashes[task.name] = task.hash;
     samples[task.name] = {{"original", task.num_documents}, {"effective", task.num_items}};
     for (const DataFile& file : task.files) {
       data[task.name].push_back({{"path", file.path}, {"sha256", file.sha256}});
@@ -75,41 +79,62 @@ std::string ResultsJson(const EvaluationRun& run, const std::vector<TaskResult>&
                        {"n-shot", shots},
                        {"higher_is_better", better},
                        {"n-samples", samples},
+                       {"task_hashes", hashes},
+                       {"figures", figures},
                        {"data", data}};
   return DumpJson(object) + "\n";
 }
 
-std::string SampleLines(const PreparedTask& task, const ScoredTask& scored,
-                        const std::vector<TextScore>& scores) {
-  std::string lines;
+namespace {
+
+Json RequestsJson(const EvalItem& item, std::span<const TextScore> scores) {
+  Json requests = Json::array();
+  for (size_t r = 0; r < scores.size(); ++r) {
+    const TextRequest request = item.Request(r);
+    const TextScore& score = scores[r];
+    if (request.rolling) {
+      requests.push_back({{"text", request.text}, {"ll", score.log_likelihood_nats}});
+    } else {
+      requests.push_back({{"context", request.context},
+                          {"continuation", request.continuation},
+                          {"ll", score.log_likelihood_nats},
+                          {"greedy", score.greedy}});
+    }
+  }
+  return requests;
+}
+
+Json SampleJson(const EvalItem& item, const std::vector<std::string>& names,
+                const std::vector<MetricValue>& values) {
+  Json metrics = Json::object();
+  for (size_t m = 0; m < names.size(); ++m) {
+    if (!values[m].empty()) metrics[names[m]] = ValueJson(values[m]);
+  }
+  Json line = {{"doc", item.doc}, {"where", item.document.where}};
+  if (!item.group.empty()) line["group"] = item.group;
+  if (!item.cluster.empty()) line["cluster"] = item.cluster;
+  if (item.gold >= 0) line["target"] = item.gold;
+  line["metrics"] = std::move(metrics);
+  return line;
+}
+
+}  // namespace
+
+Status WriteSamples(const std::string& path, const PreparedTask& task, const ScoredTask& scored,
+                    const std::vector<TextScore>& scores, bool with_requests) {
+  FP_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
   size_t next = 0;
   for (size_t i = 0; i < task.items.size(); ++i) {
     const EvalItem& item = task.items[i];
-    Json metrics = Json::object();
-    for (size_t m = 0; m < scored.metric_names.size(); ++m) {
-      const MetricValue& value = scored.values[i][m];
-      if (!value.empty()) metrics[scored.metric_names[m]] = ValueJson(value);
+    const size_t num_requests = item.num_requests();
+    Json line = SampleJson(item, scored.metric_names, scored.values[i]);
+    if (with_requests) {
+      line["requests"] = RequestsJson(item, std::span(scores).subspan(next, num_requests));
     }
-    Json requests = Json::array();
-    for (const TextRequest& request : item.requests) {
-      const TextScore& score = scores[next++];
-      if (request.rolling) {
-        requests.push_back({{"text", request.text}, {"ll", score.log_likelihood_nats}});
-      } else {
-        requests.push_back({{"context", request.context},
-                            {"continuation", request.continuation},
-                            {"ll", score.log_likelihood_nats},
-                            {"greedy", score.greedy}});
-      }
-    }
-    Json line = {{"doc", item.doc}, {"where", item.document.where}};
-    if (!item.group.empty()) line["group"] = item.group;
-    if (item.gold >= 0) line["target"] = item.gold;
-    line["metrics"] = std::move(metrics);
-    line["requests"] = std::move(requests);
-    lines += DumpJson(line, -1) + "\n";
+    next += num_requests;
+    FP_RETURN_IF_ERROR(file.Write(DumpJson(line, -1) + "\n"));
   }
-  return lines;
+  return file.Commit();
 }
 
 }  // namespace fairprune

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "io/temp_folder.h"
@@ -41,7 +40,7 @@ TEST(BootstrapPerplexityError, IsOfWholeChunksAndRepeatable) {
   EXPECT_EQ(BootstrapPerplexityError(values, 1999), error);  // as the harness: iters // 1000 chunks
   EXPECT_NE(BootstrapPerplexityError(values, 2000), error);
   // exp(-mean) changes by its own size times a change of the mean.
-  const double perplexity = std::exp(-MeanOf(values));
+  const double perplexity = FigureOf(FigureNamed("perplexity"), values);
   EXPECT_NEAR(error / perplexity, MeanStandardError(values), 0.1 * MeanStandardError(values));
 }
 

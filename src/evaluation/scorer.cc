@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace fairprune {
 namespace {
@@ -92,13 +91,6 @@ std::vector<double> LogLikelihoods(std::span<const TextScore> scores) {
   values.reserve(scores.size());
   for (const TextScore& score : scores) values.push_back(score.log_likelihood_nats);
   return values;
-}
-
-double MeanOf(const MetricValues& values) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  double sum = 0;
-  for (const MetricValue& value : values) sum += value[0];
-  return sum / static_cast<double>(values.size());
 }
 
 }  // namespace fairprune

@@ -2,23 +2,17 @@
 // task's numbers. One class per way of scoring that lm-evaluation-harness has code for.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "evaluation/figure.h"
 #include "evaluation/item.h"
 #include "scoring/log_likelihood.h"
 
 namespace fairprune {
-
-// What one item contributes to one metric: one number, several ("correct, of how many"), or, empty,
-// nothing.
-using MetricValue = std::vector<double>;
-// The contributions of those items that contribute, in their order.
-using MetricValues = std::vector<MetricValue>;
 
 enum class StandardError {
   kNone,                 // lm-eval's "N/A"
@@ -29,7 +23,7 @@ enum class StandardError {
 struct Metric {
   std::string name;
   bool higher_is_better = false;
-  std::function<double(const MetricValues&)> aggregate;  // NaN where undefined
+  const Figure* figure = nullptr;
   StandardError standard_error = StandardError::kNone;
 };
 
@@ -41,8 +35,8 @@ class Scorer {
   Scorer& operator=(const Scorer&) = delete;
 
   const std::vector<Metric>& metrics() const { return metrics_; }
-  // One value per metric. `scores` are those of item.requests. Errors: kBadFormat (a column that is
-  // missing or of the wrong type).
+  // One value per metric. `scores` are those of the item's requests. Errors: kBadFormat (a column
+  // that is missing or of the wrong type).
   virtual Result<std::vector<MetricValue>> Score(const EvalItem& item,
                                                  std::span<const TextScore> scores) const = 0;
 
@@ -74,7 +68,5 @@ std::unique_ptr<Scorer> MakePairScorer(const std::vector<EvalItem>& items, bool 
 // Place of the first largest value. `values` is not empty.
 size_t ArgMax(std::span<const double> values);
 std::vector<double> LogLikelihoods(std::span<const TextScore> scores);
-// The mean of one-number values, NaN without any.
-double MeanOf(const MetricValues& values);
 
 }  // namespace fairprune

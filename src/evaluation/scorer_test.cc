@@ -30,7 +30,7 @@ Result<TaskResult> Measure(const std::string& scorer, const std::vector<Scored>&
     EvalItem item;
     item.document = {std::make_shared<const Json>(Json{{"target", row.target}}), "here"};
     item.group = row.group;
-    item.requests.resize(row.scores.size());
+    item.continuations.resize(row.scores.size());
     if (!divergences.empty()) item.next_token_divergence = {divergences[task.items.size()]};
     for (const auto& [nats, tokens] : row.scores) scores.push_back({nats, false, tokens});
     task.items.push_back(std::move(item));

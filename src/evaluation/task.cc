@@ -124,7 +124,7 @@ Result<TaskForm> ParseForm(const Json& object, const TemplateMaps& maps, const s
       const ObjectReader reader,
       ObjectReader::Open(object, where,
                          {"columns", "set", "context", "continuation", "text", "contexts",
-                          "choices", "labels", "target", "group", "clean"}));
+                          "choices", "labels", "target", "group", "cluster", "clean"}));
   TaskForm form;
   FP_ASSIGN_OR_RETURN(form.columns, reader.Texts("columns"));
   if (form.columns.empty()) return Fail(ErrorCode::kBadFormat, "{}: no \"columns\"", where);
@@ -141,6 +141,7 @@ Result<TaskForm> ParseForm(const Json& object, const TemplateMaps& maps, const s
   FP_ASSIGN_OR_RETURN(form.continuation, reader.Template("continuation", maps));
   FP_ASSIGN_OR_RETURN(form.text, reader.Template("text", maps));
   FP_ASSIGN_OR_RETURN(form.group, reader.Template("group", maps));
+  FP_ASSIGN_OR_RETURN(form.cluster, reader.Template("cluster", maps));
   FP_ASSIGN_OR_RETURN(form.contexts, reader.List("contexts", maps));
   FP_ASSIGN_OR_RETURN(form.choices, reader.List("choices", maps));
   FP_ASSIGN_OR_RETURN(form.labels, reader.List("labels", maps));
@@ -175,13 +176,21 @@ Result<std::optional<FewShot>> ParseFewShot(const ObjectReader& file) {
 
 Result<std::optional<KeepRule>> ParseKeep(const ObjectReader& file, const TemplateMaps& maps) {
   if (!file.Has("keep")) return std::nullopt;
-  FP_ASSIGN_OR_RETURN(
-      const ObjectReader reader,
-      ObjectReader::Open(file.At("keep"), file.Place("keep"), {"value", "equals", "starts_with"}));
+  FP_ASSIGN_OR_RETURN(const ObjectReader reader,
+                      ObjectReader::Open(file.At("keep"), file.Place("keep"),
+                                         {"value", "equals", "starts_with", "differs_from"}));
   KeepRule keep;
   FP_ASSIGN_OR_RETURN(keep.value, reader.Template("value", maps));
-  keep.whole = reader.Has("equals");
-  FP_ASSIGN_OR_RETURN(keep.text, reader.Text(keep.whole ? "equals" : "starts_with", ""));
+  const char* key = "starts_with";
+  keep.rule = KeepRule::Rule::kStartsWith;
+  if (reader.Has("equals")) {
+    key = "equals";
+    keep.rule = KeepRule::Rule::kEquals;
+  } else if (reader.Has("differs_from")) {
+    key = "differs_from";
+    keep.rule = KeepRule::Rule::kDiffersFrom;
+  }
+  FP_ASSIGN_OR_RETURN(keep.text, reader.Text(key, ""));
   return keep;
 }
 

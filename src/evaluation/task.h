@@ -35,7 +35,10 @@ struct TaskForm {
   std::optional<ListTemplate> contexts, choices, labels;
   TargetTemplate target;
   TextTemplate group;  // what the metrics are also given by; may be empty
-  std::string clean;   // "", or "wikihow": applied to context and choices
+  // What items share that are not independent of each other (a template, a target term); an item
+  // that lacks one of its columns stands alone.
+  TextTemplate cluster;
+  std::string clean;  // "", or "wikihow": applied to context and choices
 };
 
 // Files that are read one after the other, relative to the data folder, or one "bundled:NAME".
@@ -50,11 +53,18 @@ struct FewShot {
   bool skips_self = false;          // one more is drawn, and the document itself is left out
 };
 
-// Keeps documents whose `value` equals `equals`, or begins with `starts_with`.
+// Which documents belong to a task: whose `value` equals `text`, begins with it, or differs from
+// it.
 struct KeepRule {
+  enum class Rule { kEquals, kStartsWith, kDiffersFrom };
   TextTemplate value;
   std::string text;
-  bool whole = true;
+  Rule rule = Rule::kEquals;
+
+  bool Keeps(const std::string& rendered) const {
+    if (rule == Rule::kStartsWith) return rendered.starts_with(text);
+    return (rendered == text) == (rule == Rule::kEquals);
+  }
 };
 
 struct TaskDefinition {

@@ -149,7 +149,7 @@ TEST_F(PrepareTaskTest, TakesTheFirstDocuments) {
   EXPECT_EQ(task->num_documents, 2);
   ASSERT_EQ(task->items.size(), 1U);
   EXPECT_EQ(task->items[0].gold, 1);
-  EXPECT_EQ(task->items[0].requests[1].continuation, " y");
+  EXPECT_EQ(task->items[0].Request(1).continuation, " y");
   EXPECT_EQ(task->files[0].sha256.size(), 64U);
 }
 

@@ -153,6 +153,12 @@ Result<std::string> TextTemplate::Render(const Document& document) const {
   return out;
 }
 
+bool TextTemplate::ColumnsAreIn(const Document& document) const {
+  return std::all_of(pieces_.begin(), pieces_.end(), [&](const Piece& piece) {
+    return piece.path.empty() || FindField(*document.fields, piece.path) != nullptr;
+  });
+}
+
 std::string TextTemplate::PlainPath() const {
   return pieces_.size() == 1 && pieces_[0].filters.empty() ? pieces_[0].path : std::string();
 }

@@ -42,6 +42,9 @@ class TextTemplate {
   // The path if the template is one {path} without filters, else empty.
   std::string PlainPath() const;
 
+  // Whether the document has every column that the template names.
+  bool ColumnsAreIn(const Document& document) const;
+
  private:
   struct Filter {
     std::string name, argument;

@@ -7,6 +7,7 @@
 #include "compute/matmul.h"
 #include "compute/parallel.h"
 #include "compute/row_ops.h"
+#include "forward/ablation.h"
 #include "forward/gradient.h"
 #include "forward/head.h"
 #include "forward/layer.h"
@@ -19,6 +20,8 @@ namespace {
 // Nodes per Run: enough for the matrix products to reach their peak, few enough that a layer's
 // activations stay in the caches.
 constexpr int32_t kBatchNodes = 512;
+// Nodes of copies that go through the layers together in RunAblations.
+constexpr int64_t kAblationNodes = 1024;
 
 Result<ComputeType> ResolveCompute(ComputeType asked) {
   const bool fast_bf16 = compute::CpuHasFastBf16();
@@ -88,6 +91,7 @@ struct Engine::Impl {
   Pass BeginPass(const Forest& forest, const RunOptions& options);
   Status CheckGradient(const Forest& forest, const GradientOptions& options) const;
   Status RunGradient(const Forest& forest, const GradientOptions& options);
+  Status CheckAblations(const Forest& forest, const AblationOptions& options) const;
   // With one layer's at a time.
   Status RunStreamed(std::span<const ForestRun> runs, Steps& steps);
   Status StreamLayers(std::span<const Pass> passes, Steps& steps);
@@ -103,7 +107,8 @@ struct Engine::Impl {
   std::mutex mutex;
   compute::MatmulContext matmul;
   Workspace workspace;
-  Tensor hidden;                              // [BucketRows(N), D]
+  Tensor hidden;  // [BucketRows(N), D]
+  AblationWorkspace ablation;
   std::optional<GradientWorkspace> gradient;  // of an engine with `gradient`
 };
 
@@ -225,7 +230,7 @@ Status Engine::Impl::RunGradient(const Forest& forest, const GradientOptions& op
   FP_RETURN_IF_ERROR(BackwardHead(context, final_norm, weights.head, pass, options, *gradient));
   for (auto layer = static_cast<int32_t>(config.num_layers) - 1; layer >= 0; --layer) {
     const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
-    FP_RETURN_IF_ERROR(BackwardMlp(context, layer, w, pass, *options.sink, layer == 0, *gradient));
+    FP_RETURN_IF_ERROR(BackwardMlp(context, layer, w, pass, options, *gradient));
     if (layer > 0) FP_RETURN_IF_ERROR(BackwardAttention(context, layer, w, pass, *gradient));
   }
   return {};
@@ -345,6 +350,50 @@ Status Engine::RunGradient(const Forest& forest, const GradientOptions& options)
   if (forest.size() == 0) return {};
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   return impl_->RunGradient(forest, options);
+}
+
+Status Engine::Impl::CheckAblations(const Forest& forest, const AblationOptions& options) const {
+  if (model) {
+    return Fail(ErrorCode::kUnsupported, "ablations need all weights in memory: not with stream");
+  }
+  FP_CHECK(options.logits != nullptr, "a sink");
+  RunOptions forward;
+  forward.mask = options.mask;
+  forward.logit_nodes = options.logit_nodes;
+  FP_RETURN_IF_ERROR(Check(forest, forward));
+  for (size_t i = 1; i < options.logit_nodes.size(); ++i) {
+    if (options.logit_nodes[i] > options.logit_nodes[i - 1]) continue;
+    return Fail(ErrorCode::kInvalidArgument, "node {} follows node {}: expected ascending nodes",
+                options.logit_nodes[i], options.logit_nodes[i - 1]);
+  }
+  for (size_t a = 0; a < options.ablations.size(); ++a) {
+    if (options.ablations[a].empty()) {
+      return Fail(ErrorCode::kInvalidArgument, "ablation {} names no neuron", a);
+    }
+    for (const Neuron& neuron : options.ablations[a]) {
+      if (neuron.layer >= 0 && neuron.layer < config.num_layers && neuron.index >= 0 &&
+          neuron.index < config.intermediate_size) {
+        continue;
+      }
+      return Fail(ErrorCode::kInvalidArgument,
+                  "ablation {} names neuron {} of layer {}, the model has {} layers of {}", a,
+                  neuron.index, neuron.layer, config.num_layers, config.intermediate_size);
+    }
+  }
+  return {};
+}
+
+Status Engine::RunAblations(const Forest& forest, const AblationOptions& options) const {
+  FP_RETURN_IF_ERROR(impl_->CheckAblations(forest, options));
+  if (options.logit_nodes.empty()) return {};
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  RunOptions forward;
+  forward.mask = options.mask;
+  const Pass pass = impl_->BeginPass(forest, forward);
+  AblationOptions sized = options;
+  if (sized.batch_nodes <= 0) sized.batch_nodes = kAblationNodes;
+  return RunUnderAblations(impl_->Context(), impl_->weights, impl_->final_norm, pass, sized,
+                           impl_->ablation);
 }
 
 int64_t Engine::gradient_bytes_per_node() const {

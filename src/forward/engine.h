@@ -4,6 +4,7 @@
 //   FP_RETURN_IF_ERROR(engine.Run(forest, {.taps = &sink}));
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -72,8 +73,9 @@ struct ForestRun {
 class GradientSink {
  public:
   virtual ~GradientSink() = default;
-  // Input of down_proj after the neuron mask, and the objective's gradient with respect to it; both
-  // [N, F], row i is node i of the forest; valid during the call only.
+  // Input of down_proj (after the neuron mask, or before it: GradientOptions::before_mask), and the
+  // objective's gradient with respect to the masked input; both [N, F], row i is node i of the
+  // forest; valid during the call only.
   virtual void OnGradient(int32_t layer, ConstMatrixView act, ConstMatrixView gradient) = 0;
 };
 
@@ -89,6 +91,35 @@ struct GradientOptions {
   int32_t group = 1;  // divides logit_nodes.size(), at most 64
   LogitObjective objective;
   GradientSink* sink = nullptr;
+  // The sink gets activations that the mask has not touched: what a switched-off neuron would give.
+  // Times the gradient, summed, that is the gradient with respect to the mask's own factors.
+  bool before_mask = false;
+};
+
+struct Neuron {
+  int32_t layer = 0, index = 0;
+  auto operator<=>(const Neuron&) const = default;
+};
+
+// Neurons that are switched off together, in one layer or several.
+using Ablation = std::vector<Neuron>;
+
+// Gets logits [nodes.size(), V] of a run of `nodes` under one ablation, by its index; kNoAblation:
+// under the mask alone. Valid during the call only.
+inline constexpr int64_t kNoAblation = -1;
+using AblationLogitSink =
+    std::function<void(int64_t ablation, std::span<const int32_t> nodes, ConstMatrixView logits)>;
+
+struct AblationOptions {
+  const NeuronMask* mask = nullptr;  // nullptr: none; ablations come on top of it
+  std::span<const Ablation> ablations;
+  std::span<const int32_t> logit_nodes;  // nodes whose logits are wanted, ascending, each once
+  // For each ablation and without any: all of logit_nodes, in order, in one call or several. The
+  // ablations come by the lowest layer that they name, the first layer first.
+  AblationLogitSink logits;
+  // Nodes in memory at once: copies of the forest under different ablations go through the layers
+  // together, up to so many. 0: as many as the engine takes well.
+  int64_t batch_nodes = 0;
 };
 
 // How far a RunAll is, (done, total) in forests times layers, a forest's head counting as one more
@@ -140,6 +171,15 @@ class Engine {
   // (an engine without `gradient`, nodes named twice, a group that does not divide them).
   Status RunGradient(const Forest& forest, const GradientOptions& options) const;
   int64_t gradient_bytes_per_node() const;
+
+  // The logits of a forest under many ablations, as as many Runs with masks would give them, up to
+  // rounding: an ablation only costs what lies behind it. The forest runs once; at each layer, the
+  // ablations whose lowest layer it is branch off with the change of down_proj's output (of rank
+  // one for each neuron) and go through the layers above, several copies of the forest at a time,
+  // the last one and the head at `logit_nodes` only. Errors: those of Run; kInvalidArgument (a
+  // neuron that is not there, an ablation of none, nodes not ascending); kUnsupported (a streaming
+  // engine).
+  Status RunAblations(const Forest& forest, const AblationOptions& options) const;
 
  private:
   struct Impl;

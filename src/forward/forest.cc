@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/check.h"
+
 namespace fairprune {
 namespace {
 
@@ -122,6 +124,27 @@ Forest BuildForest(const std::vector<std::vector<int32_t>>& sequences,
                    int64_t long_sequence_limit) {
   const std::vector<std::span<const int32_t>> views(sequences.begin(), sequences.end());
   return BuildForest(std::span<const std::span<const int32_t>>(views), long_sequence_limit);
+}
+
+void AppendForest(const Forest& more, Forest& forest) {
+  FP_CHECK(forest.size() == 0 || forest.long_sequence_limit == more.long_sequence_limit,
+           "forests of one long_sequence_limit");
+  const int32_t nodes = forest.size();
+  const auto segments = static_cast<int32_t>(forest.segments.size());
+  const auto behind = [](int32_t index, int32_t offset) {
+    return index < 0 ? index : index + offset;
+  };
+  forest.long_sequence_limit = more.long_sequence_limit;
+  forest.token.insert(forest.token.end(), more.token.begin(), more.token.end());
+  forest.depth.insert(forest.depth.end(), more.depth.begin(), more.depth.end());
+  for (const int32_t parent : more.parent) forest.parent.push_back(behind(parent, nodes));
+  for (const Segment& s : more.segments) {
+    forest.segments.push_back({s.begin + nodes, s.end + nodes, behind(s.parent, segments)});
+  }
+  for (std::vector<int32_t> sequence : more.sequences) {
+    for (int32_t& node : sequence) node += nodes;
+    forest.sequences.push_back(std::move(sequence));
+  }
 }
 
 int64_t CommonPrefix(std::span<const int32_t> a, std::span<const int32_t> b) {

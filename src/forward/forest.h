@@ -35,6 +35,9 @@ Forest BuildForest(std::span<const std::span<const int32_t>> sequences,
                    int64_t long_sequence_limit = 0);
 Forest BuildForest(const std::vector<std::vector<int32_t>>& sequences,
                    int64_t long_sequence_limit = 0);
+// Puts the trees of `more` behind those of `forest`, sharing nothing with them; its sequences
+// follow those of `forest`. Both must be of one long_sequence_limit.
+void AppendForest(const Forest& more, Forest& forest);
 // Leading ids that two sequences share.
 int64_t CommonPrefix(std::span<const int32_t> a, std::span<const int32_t> b);
 

@@ -177,7 +177,7 @@ Status BackwardHead(const LayerContext& context, const Tensor& final_norm, const
 }
 
 Status BackwardMlp(const LayerContext& context, int32_t layer, const LayerWeights& w,
-                   const Pass& pass, GradientSink& sink, bool last, GradientWorkspace& ws) {
+                   const Pass& pass, const GradientOptions& options, GradientWorkspace& ws) {
   const LayerRecord& record = ws.records[static_cast<size_t>(layer)];
   const int64_t f = context.config.intermediate_size;
   BackwardAddStep(context, w.mlp_post_norm, record.mlp_output, pass, ws);
@@ -190,9 +190,10 @@ Status BackwardMlp(const LayerContext& context, int32_t layer, const LayerWeight
       mask == nullptr ? std::span<const float>() : mask->keep(layer);
   const compute::GateFunction function = GateOf(context.config.activation);
   const MatrixView act = context.workspace.act();
-  compute::GatedProduct(function, gate, up, keep, act);
-  sink.OnGradient(layer, act, ws.act());
-  if (last) return {};
+  compute::GatedProduct(function, gate, up, options.before_mask ? std::span<const float>() : keep,
+                        act);
+  options.sink->OnGradient(layer, act, ws.act());
+  if (layer == 0) return {};
   const MatrixView d_gate_up = ws.gate_up();
   compute::GatedProductGradient(function, gate, up, keep, ws.act(),
                                 fairprune::Columns(d_gate_up, 0, f),

@@ -49,9 +49,9 @@ Status BackwardHead(const LayerContext& context, const Tensor& final_norm, const
                     const Pass& pass, const GradientOptions& options, GradientWorkspace& ws);
 
 // Takes ws.hidden() from a step's output to its input. The MLP's step hands the gradient with
-// respect to down_proj's input to `sink`; with `last`, nothing before it is wanted.
+// respect to down_proj's input to the options' sink; of layer 0, nothing before it is wanted.
 Status BackwardMlp(const LayerContext& context, int32_t layer, const LayerWeights& w,
-                   const Pass& pass, GradientSink& sink, bool last, GradientWorkspace& ws);
+                   const Pass& pass, const GradientOptions& options, GradientWorkspace& ws);
 Status BackwardAttention(const LayerContext& context, int32_t layer, const LayerWeights& w,
                          const Pass& pass, GradientWorkspace& ws);
 

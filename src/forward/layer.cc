@@ -9,15 +9,6 @@
 namespace fairprune {
 namespace {
 
-// Keeps the rows of `from` in `to`, which grows as needed.
-void Keep(ConstMatrixView from, Tensor& to) {
-  if (to.shape().empty() || to.shape().front() < from.rows) to = Tensor({from.rows, from.cols});
-  float* out = to.data();
-  compute::ParallelFor(from.rows, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) std::copy_n(from.row(i), from.cols, out + i * from.cols);
-  });
-}
-
 float Epsilon(const ModelConfig& config) { return static_cast<float>(config.rms_norm_eps); }
 
 // What a step's first product takes: the normed residual stream, or the stream itself in a model
@@ -35,13 +26,22 @@ void AddStep(const LayerContext& c, const Tensor& bias, const Tensor& post_norm,
   const MatrixView projected = c.workspace.projected();
   if (bias.size() > 0) compute::AddBias(bias.span(), projected);
   if (post_norm.size() > 0) {
-    if (record != nullptr) Keep(projected, *record);
+    if (record != nullptr) KeepRows(projected, *record);
     compute::RmsNorm(projected, post_norm.span(), Epsilon(c.config), projected);
   }
   if (c.config.residual_multiplier == 1) {
     compute::AddInPlace(projected, pass.hidden);
   } else {
     compute::AddScaled(static_cast<float>(c.config.residual_multiplier), projected, pass.hidden);
+  }
+}
+
+// Zeroes the activations of what copies of the forest run without.
+void SwitchOff(const Pass& pass, int32_t layer, MatrixView act) {
+  const int64_t rows = act.rows / pass.copies;
+  for (const SwitchedOff& off : pass.switched_off) {
+    if (off.layer != layer) continue;
+    for (int64_t i = off.copy * rows; i < (off.copy + 1) * rows; ++i) act.row(i)[off.neuron] = 0;
   }
 }
 
@@ -54,7 +54,7 @@ Status ProjectQkv(const LayerContext& c, int32_t rope, const LayerWeights& w, co
   const int64_t kv_cols = config.num_kv_heads * config.head_dim;
   FP_RETURN_IF_ERROR(c.matmul.Multiply(StepInput(c, w.attention_norm, pass), w.qkv, qkv));
   if (w.qkv_bias.size() > 0) compute::AddBias(w.qkv_bias.span(), qkv);
-  if (record != nullptr && w.query_norm.size() > 0) Keep(qkv, record->qkv_before_norm);
+  if (record != nullptr && w.query_norm.size() > 0) KeepRows(qkv, record->qkv_before_norm);
   if (w.query_norm.size() > 0) {  // per head or over all: the weight's size says which
     const MatrixView q = Columns(qkv, 0, q_cols);
     compute::RmsNorm(q, w.query_norm.span(), Epsilon(config), q);
@@ -77,6 +77,14 @@ Status ProjectQkv(const LayerContext& c, int32_t rope, const LayerWeights& w, co
 }
 
 }  // namespace
+
+void KeepRows(ConstMatrixView from, Tensor& to) {
+  if (to.shape().empty() || to.shape().front() < from.rows) to = Tensor({from.rows, from.cols});
+  float* out = to.data();
+  compute::ParallelFor(from.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) std::copy_n(from.row(i), from.cols, out + i * from.cols);
+  });
+}
 
 compute::GateFunction GateOf(Activation activation) {
   switch (activation) {
@@ -131,39 +139,71 @@ Pass MakePass(const LayerContext& context, const Forest& forest, const RunOption
 
 Status RunAttention(const LayerContext& context, int32_t layer, const LayerWeights& w,
                     const Pass& pass, LayerRecord* record) {
+  FP_RETURN_IF_ERROR(Attend(context, layer, w, pass, record));
+  return AddAttention(context, w, pass, record);
+}
+
+Status Attend(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass,
+              LayerRecord* record) {
   const ModelConfig& config = context.config;
   Workspace& ws = context.workspace;
   const LayerAttention& attention = config.attention[static_cast<size_t>(layer)];
-  if (record != nullptr) Keep(pass.hidden, record->attention_input);
+  if (record != nullptr) KeepRows(pass.hidden, record->attention_input);
   FP_RETURN_IF_ERROR(ProjectQkv(context, attention.rope, w, pass, record));
-  if (record != nullptr) Keep(ws.qkv(), record->qkv);
+  if (record != nullptr) KeepRows(ws.qkv(), record->qkv);
   const int64_t q_cols = config.num_heads * config.head_dim;
   const int64_t kv_cols = config.num_kv_heads * config.head_dim;
-  FP_RETURN_IF_ERROR(compute::ForestAttention(
-      AttentionShapeOf(config, layer), pass.plan, Columns(ws.qkv(), 0, q_cols),
-      Columns(ws.qkv(), q_cols, kv_cols), Columns(ws.qkv(), q_cols + kv_cols, kv_cols),
-      ws.attended(), ws.attention_scratch));
+  return compute::ForestAttention(AttentionShapeOf(config, layer), pass.plan,
+                                  Columns(ws.qkv(), 0, q_cols), Columns(ws.qkv(), q_cols, kv_cols),
+                                  Columns(ws.qkv(), q_cols + kv_cols, kv_cols), ws.attended(),
+                                  ws.attention_scratch);
+}
+
+Status AddAttention(const LayerContext& context, const LayerWeights& w, const Pass& pass,
+                    LayerRecord* record) {
+  Workspace& ws = context.workspace;
   FP_RETURN_IF_ERROR(context.matmul.Multiply(ws.attended(), w.attention_out, ws.projected()));
   AddStep(context, w.attention_out_bias, w.attention_post_norm, pass,
           record == nullptr ? nullptr : &record->attention_output);
   return {};
 }
 
+void KeepNodes(const LayerContext& context, std::span<const int32_t> nodes, Pass& pass) {
+  const auto count = static_cast<int64_t>(nodes.size());
+  // In order: a row moves to its own place or to one before it.
+  const auto keep = [&](MatrixView rows) {
+    for (int64_t i = 0; i < count; ++i) {
+      const int32_t node = nodes[static_cast<size_t>(i)];
+      if (node != i) std::copy_n(rows.row(node), rows.cols, rows.row(i));
+    }
+  };
+  keep(context.workspace.attended());
+  keep(pass.hidden);
+  context.workspace.Resize(count);
+  pass.hidden.rows = count;
+}
+
+void AddMlpOutput(const LayerContext& context, const LayerWeights& w, const Pass& pass) {
+  const Tensor no_bias;
+  AddStep(context, no_bias, w.mlp_post_norm, pass, nullptr);
+}
+
 Status RunMlp(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass,
               LayerRecord* record) {
   Workspace& ws = context.workspace;
   const int64_t f = context.config.intermediate_size;
-  if (record != nullptr) Keep(pass.hidden, record->mlp_input);
+  if (record != nullptr) KeepRows(pass.hidden, record->mlp_input);
   FP_RETURN_IF_ERROR(
       context.matmul.Multiply(StepInput(context, w.mlp_norm, pass), w.gate_up, ws.gate_up()));
   if (w.gate_up_bias.size() > 0) compute::AddBias(w.gate_up_bias.span(), ws.gate_up());
-  if (record != nullptr) Keep(ws.gate_up(), record->gate_up);
+  if (record != nullptr) KeepRows(ws.gate_up(), record->gate_up);
   const MatrixView gate = Columns(ws.gate_up(), 0, f);
   const MatrixView up = Columns(ws.gate_up(), f, f);
   const NeuronMask* mask = pass.options->mask;
   const std::span<const float> keep =
       mask == nullptr ? std::span<const float>() : mask->keep(layer);
   compute::GatedProduct(GateOf(context.config.activation), gate, up, keep, ws.act());
+  SwitchOff(pass, layer, ws.act());
   if (TapSink* taps = pass.options->taps; taps != nullptr) {
     taps->OnTap(layer, TapSite::kGate, gate);
     taps->OnTap(layer, TapSite::kUp, up);

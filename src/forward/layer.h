@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -15,6 +16,12 @@
 
 namespace fairprune {
 
+// A neuron that one copy of the forest runs without, in a pass over several copies.
+struct SwitchedOff {
+  int32_t layer = 0, neuron = 0;
+  int64_t copy = 0;
+};
+
 // A forest on its way through the layers.
 struct Pass {
   const Forest* forest = nullptr;
@@ -24,6 +31,10 @@ struct Pass {
   // [N, D] residual stream. Dense and readable up to BucketRows(N) rows; the owner is whoever made
   // the pass.
   MatrixView hidden;
+  // Copies of one forest, one behind the other: which neurons some of them run without, besides the
+  // mask's.
+  std::span<const SwitchedOff> switched_off;
+  int64_t copies = 1;
 };
 
 // What all steps share. The workspace must have been resized to the forest.
@@ -53,10 +64,24 @@ bool HasLongSequences(const Forest& forest);
 // to be kept.
 Status RunAttention(const LayerContext& context, int32_t layer, const LayerWeights& w,
                     const Pass& pass, LayerRecord* record = nullptr);
+// RunAttention in two halves: attention itself, into the workspace; its way to the residual stream.
+Status Attend(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass,
+              LayerRecord* record = nullptr);
+Status AddAttention(const LayerContext& context, const LayerWeights& w, const Pass& pass,
+                    LayerRecord* record = nullptr);
+// Keeps, between the two halves, the rows of `nodes` (ascending) of the residual stream and of
+// attention's output alone: what follows in the last layer is wanted there only. The workspace and
+// the pass have nodes.size() rows then.
+void KeepNodes(const LayerContext& context, std::span<const int32_t> nodes, Pass& pass);
 // hidden += residual_multiplier * post_norm(down(act)), act = activation(gate) * up * mask of
 // norm(hidden); the pass's taps get gate, up and act.
 Status RunMlp(const LayerContext& context, int32_t layer, const LayerWeights& w, const Pass& pass,
               LayerRecord* record = nullptr);
+// hidden += residual_multiplier * post_norm(projected): the end of RunMlp, of a projection that is
+// in the workspace with its bias.
+void AddMlpOutput(const LayerContext& context, const LayerWeights& w, const Pass& pass);
+// Keeps the rows of `from` in `to`, which grows as needed.
+void KeepRows(ConstMatrixView from, Tensor& to);
 
 // The shape of a layer's attention; the columns of query, key and value in the workspace's qkv.
 compute::AttentionShape AttentionShapeOf(const ModelConfig& config, int32_t layer);

@@ -1,6 +1,6 @@
 #include "forward/neuron_mask.h"
 
-#include <numeric>
+#include <algorithm>
 
 #include "base/check.h"
 
@@ -10,7 +10,7 @@ NeuronMask::NeuronMask(int64_t num_layers, int64_t num_neurons)
     : num_layers_(num_layers),
       num_neurons_(num_neurons),
       keep_(static_cast<size_t>(num_layers * num_neurons), 1.0F),
-      removed_count_(static_cast<size_t>(num_layers), 0) {}
+      changed_count_(static_cast<size_t>(num_layers), 0) {}
 
 size_t NeuronMask::Index(int64_t layer, int64_t neuron) const {
   FP_CHECK(layer >= 0 && layer < num_layers_, "NeuronMask: no such layer");
@@ -18,28 +18,26 @@ size_t NeuronMask::Index(int64_t layer, int64_t neuron) const {
   return static_cast<size_t>(layer * num_neurons_ + neuron);
 }
 
-void NeuronMask::Remove(int64_t layer, int64_t neuron) {
-  float& keep = keep_[Index(layer, neuron)];
-  if (keep != 0.0F) ++removed_count_[static_cast<size_t>(layer)];
-  keep = 0.0F;
-}
+void NeuronMask::Remove(int64_t layer, int64_t neuron) { Scale(layer, neuron, 0.0F); }
 
-void NeuronMask::Restore(int64_t layer, int64_t neuron) {
+void NeuronMask::Restore(int64_t layer, int64_t neuron) { Scale(layer, neuron, 1.0F); }
+
+void NeuronMask::Scale(int64_t layer, int64_t neuron, float factor) {
   float& keep = keep_[Index(layer, neuron)];
-  if (keep == 0.0F) --removed_count_[static_cast<size_t>(layer)];
-  keep = 1.0F;
+  int64_t& changed = changed_count_[static_cast<size_t>(layer)];
+  if (keep != 1.0F) --changed;
+  if (factor != 1.0F) ++changed;
+  keep = factor;
 }
 
 bool NeuronMask::removed(int64_t layer, int64_t neuron) const {
   return keep_[Index(layer, neuron)] == 0.0F;
 }
 
-int64_t NeuronMask::num_removed() const {
-  return std::accumulate(removed_count_.begin(), removed_count_.end(), int64_t{0});
-}
+int64_t NeuronMask::num_removed() const { return std::ranges::count(keep_, 0.0F); }
 
 std::span<const float> NeuronMask::keep(int64_t layer) const {
-  if (removed_count_[static_cast<size_t>(layer)] == 0) return {};
+  if (changed_count_[static_cast<size_t>(layer)] == 0) return {};
   return {keep_.data() + Index(layer, 0), static_cast<size_t>(num_neurons_)};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,14 +32,28 @@ struct ScoreOptions {
   JobProgress progress;  // in requests
 };
 
-// Runs requests through prefix forests of about Engine::preferred_batch_nodes nodes, all in one
-// Engine::RunAll. Results come in the order of the requests; how requests are put together depends
-// on them and the model's long_sequence_limit alone. Softmax sums are compute::LogSumExp's. Errors:
-// kInvalidArgument (nothing scored, an id out of range; naming the request by its number, from 1),
-// those of Engine::RunAll.
+// For jobs that are interrupted and go on later. Forests are the same whatever is known already, so
+// that a job in two parts gives the bits that it gives in one.
+template <typename Score>
+struct ResumeOptions {
+  // Of each request whether its score is known; empty: none is. A forest all of whose requests are
+  // known is not run. Scores of known requests mean nothing in the result.
+  std::vector<uint8_t> known;
+  // Called once for each request that is not known, as soon as its last forest was run. An error
+  // stops the job, which returns it.
+  std::function<Status(size_t request, const Score& score)> finished;
+};
+
+// Runs requests through prefix forests of about Engine::preferred_batch_nodes nodes (up to four
+// times as many where all share a long beginning), all in one Engine::RunAll. Results come in the
+// order of the requests; how requests are put together depends on them and the model's
+// long_sequence_limit alone. Softmax sums are compute::LogSumExp's. Errors: kInvalidArgument
+// (nothing scored, an id out of range; naming the request by its number, from 1), those of
+// Engine::RunAll.
 Result<std::vector<TokenScore>> ScoreTokens(const Engine& engine,
                                             const std::vector<TokenRequest>& requests,
-                                            const ScoreOptions& options = {});
+                                            const ScoreOptions& options = {},
+                                            const ResumeOptions<TokenScore>& resume = {});
 
 // The same under each of `masks` (nullptr: none), in one RunAll over all of them: for a streaming
 // engine as cheap in readings of the weights as one. result[m][i]: request i under masks[m].
@@ -101,6 +116,7 @@ class RequestEncoder {
 // Errors name the request.
 Result<std::vector<TextScore>> ScoreTexts(const Engine& engine, const Tokenizer& tokenizer,
                                           const std::vector<TextRequest>& requests,
-                                          const ScoreOptions& options = {});
+                                          const ScoreOptions& options = {},
+                                          const ResumeOptions<TextScore>& resume = {});
 
 }  // namespace fairprune

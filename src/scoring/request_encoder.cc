@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "scoring/log_likelihood.h"
@@ -111,39 +112,101 @@ Result<std::vector<TokenRequest>> RequestEncoder::EncodeRolling(const std::strin
   return windows;
 }
 
-Result<std::vector<TextScore>> ScoreTexts(const Engine& engine, const Tokenizer& tokenizer,
-                                          const std::vector<TextRequest>& requests,
-                                          const ScoreOptions& options) {
-  FP_ASSIGN_OR_RETURN(const RequestEncoder encoder,
-                      RequestEncoder::Create(tokenizer, engine.config().max_position_embeddings));
-  std::vector<TokenRequest> token_requests;
-  std::vector<size_t> owner;  // of each token request
+namespace {
+
+// The windows of all requests, and which request each belongs to.
+struct EncodedTexts {
+  std::vector<TokenRequest> windows;
+  std::vector<size_t> owner;  // of each window
+};
+
+Result<EncodedTexts> EncodeTexts(const RequestEncoder& encoder,
+                                 const std::vector<TextRequest>& requests) {
+  EncodedTexts texts;
   for (size_t i = 0; i < requests.size(); ++i) {
     const TextRequest& request = requests[i];
     const std::string name = request.name.empty() ? fmt::format("request {}", i + 1) : request.name;
-    std::vector<TokenRequest> encoded;
     if (request.rolling) {
       auto windows = encoder.EncodeRolling(request.text);
       if (!windows) return WithContext(windows.error(), name);
-      encoded = *std::move(windows);
+      std::move(windows->begin(), windows->end(), std::back_inserter(texts.windows));
     } else {
       auto pair = encoder.EncodePair(request.context, request.continuation);
       if (!pair) return WithContext(pair.error(), name);
-      encoded.push_back(*std::move(pair));
+      texts.windows.push_back(*std::move(pair));
     }
-    for (TokenRequest& token_request : encoded) {
-      token_requests.push_back(std::move(token_request));
-      owner.push_back(i);
-    }
+    texts.owner.resize(texts.windows.size(), i);
   }
-  FP_ASSIGN_OR_RETURN(const std::vector<TokenScore> scores,
-                      ScoreTokens(engine, token_requests, options));
-  std::vector<TextScore> results(requests.size());
-  for (size_t j = 0; j < scores.size(); ++j) {
-    TextScore& result = results[owner[j]];
-    result.log_likelihood_nats += scores[j].log_likelihood_nats;
-    result.num_tokens += static_cast<int64_t>(scores[j].token_nats.size());
-    result.greedy = scores[j].greedy;
+  return texts;
+}
+
+// Puts windows' scores together; a text's windows may be finished in any order, and are added in
+// their own.
+class TextScores {
+ public:
+  TextScores(const std::vector<size_t>& owner, size_t num_texts)
+      : owner_(owner), first_(num_texts + 1, 0), missing_(num_texts, 0) {
+    for (const size_t text : owner) ++missing_[text];
+    for (size_t text = 0; text < num_texts; ++text) {
+      first_[text + 1] = first_[text] + missing_[text];
+    }
+    windows_.resize(owner.size());
+  }
+
+  // Whether that was the text's last window.
+  bool Add(size_t window, const TokenScore& score) {
+    windows_[window] = {score.log_likelihood_nats, score.greedy, std::ssize(score.token_nats)};
+    return --missing_[owner_[window]] == 0;
+  }
+
+  bool IsEmpty(size_t text) const { return first_[text] == first_[text + 1]; }
+
+  TextScore Of(size_t text) const {
+    TextScore sum;
+    for (size_t w = first_[text]; w < first_[text + 1]; ++w) {
+      sum.log_likelihood_nats += windows_[w].log_likelihood_nats;
+      sum.num_tokens += windows_[w].num_tokens;
+      sum.greedy = windows_[w].greedy;
+    }
+    return sum;
+  }
+
+ private:
+  const std::vector<size_t>& owner_;
+  std::vector<size_t> first_;    // [texts + 1], into windows_
+  std::vector<size_t> missing_;  // [texts], windows to come
+  std::vector<TextScore> windows_;
+};
+
+}  // namespace
+
+Result<std::vector<TextScore>> ScoreTexts(const Engine& engine, const Tokenizer& tokenizer,
+                                          const std::vector<TextRequest>& requests,
+                                          const ScoreOptions& options,
+                                          const ResumeOptions<TextScore>& resume) {
+  FP_ASSIGN_OR_RETURN(const RequestEncoder encoder,
+                      RequestEncoder::Create(tokenizer, engine.config().max_position_embeddings));
+  FP_ASSIGN_OR_RETURN(const EncodedTexts texts, EncodeTexts(encoder, requests));
+  TextScores scores(texts.owner, requests.size());
+  ResumeOptions<TokenScore> windows;
+  for (const size_t text : texts.owner) {
+    if (!resume.known.empty()) windows.known.push_back(resume.known[text]);
+  }
+  windows.finished = [&](size_t window, const TokenScore& score) -> Status {
+    const size_t text = texts.owner[window];
+    if (!scores.Add(window, score) || !resume.finished) return {};
+    return resume.finished(text, scores.Of(text));
+  };
+  FP_RETURN_IF_ERROR(ScoreTokens(engine, texts.windows, options, windows));
+  std::vector<TextScore> results;
+  results.reserve(requests.size());
+  for (size_t text = 0; text < requests.size(); ++text) {
+    const bool is_known = !resume.known.empty() && resume.known[text] != 0;
+    results.push_back(scores.Of(text));
+    // A text without a token is finished without a window.
+    if (!is_known && resume.finished && scores.IsEmpty(text)) {
+      FP_RETURN_IF_ERROR(resume.finished(text, results.back()));
+    }
   }
   return results;
 }

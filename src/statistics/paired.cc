@@ -129,7 +129,7 @@ std::pair<double, bool> PermutationTest(Clusters& clusters, const PairedOptions&
     uint64_t as_large = 0;
     for (uint64_t pattern = 0; pattern < patterns; ++pattern) {
       const auto exchange = [&](size_t i) { return ((pattern >> i) & 1) != 0; };
-      if (std::fabs(clusters.Exchanged(differing, exchange)) >= enough) ++as_large;
+      if (!(std::fabs(clusters.Exchanged(differing, exchange)) < enough)) ++as_large;
     }
     return {static_cast<double>(as_large) / static_cast<double>(patterns), true};
   }
@@ -141,7 +141,7 @@ std::pair<double, bool> PermutationTest(Clusters& clusters, const PairedOptions&
       if (i % 64 == 0) bits = random.Bits();
       return ((bits >> (i % 64)) & 1) != 0;
     };
-    if (std::fabs(clusters.Exchanged(differing, exchange)) >= enough) ++as_large;
+    if (!(std::fabs(clusters.Exchanged(differing, exchange)) < enough)) ++as_large;
   }
   return {static_cast<double>(as_large) / static_cast<double>(options.permutations + 1), false};
 }

@@ -1,0 +1,134 @@
+#include "attribution/bias_set.h"
+
+#include <map>
+#include <set>
+#include <utility>
+
+namespace fairprune {
+namespace {
+
+// Numbers the distinct keys from 0 in the order in which they come; an empty key stands alone.
+std::vector<int64_t> NumberKeys(const std::vector<SignedItem>& items,
+                                std::string SignedItem::*member, int64_t& count) {
+  std::map<std::string, int64_t> numbers;
+  std::vector<int64_t> result;
+  count = 0;
+  for (const SignedItem& item : items) {
+    const std::string& key = item.*member;
+    if (key.empty()) {
+      result.push_back(count++);
+      continue;
+    }
+    const auto [found, added] = numbers.try_emplace(key, count);
+    if (added) ++count;
+    result.push_back(found->second);
+  }
+  return result;
+}
+
+// A contrast, or nothing where one wording begins with all of another.
+Result<bool> AddContrast(const RequestEncoder& encoder, const std::vector<WeightedText>& texts,
+                         const std::string& id, std::vector<Contrast>& contrasts) {
+  Result<Contrast> contrast = EncodeContrast(encoder, texts);
+  if (!contrast) {
+    if (contrast.error().code != ErrorCode::kInvalidArgument) {
+      return WithContext(contrast.error(), "item " + id);
+    }
+    return false;
+  }
+  contrasts.push_back(*std::move(contrast));
+  return true;
+}
+
+}  // namespace
+
+std::vector<double> BalanceWeights(const std::vector<SignedItem>& items) {
+  std::map<std::string, std::map<std::string, int64_t>> sides;  // contrast -> group -> items
+  std::map<std::string, int64_t> total;
+  for (const SignedItem& item : items) {
+    if (item.contrast.empty()) continue;
+    ++sides[item.contrast][item.group];
+    ++total[item.contrast];
+  }
+  std::vector<double> weights;
+  for (const SignedItem& item : items) {
+    double weight = 1;
+    if (!item.contrast.empty()) {
+      const auto& groups = sides[item.contrast];
+      weight = static_cast<double>(total[item.contrast]) /
+               static_cast<double>(std::ssize(groups) * groups.at(item.group));
+    }
+    weights.push_back(weight);
+  }
+  return weights;
+}
+
+std::vector<int64_t> ClusterItems(const std::vector<SignedItem>& items) {
+  int64_t num_targets = 0;
+  int64_t num_templates = 0;
+  std::vector<int64_t> targets = NumberKeys(items, &SignedItem::target, num_targets);
+  std::vector<int64_t> templates = NumberKeys(items, &SignedItem::template_id, num_templates);
+  const bool coarser = num_templates >= kFewestClusters && num_templates < num_targets;
+  const bool by_template = coarser || num_targets < 2;
+  return by_template ? templates : targets;
+}
+
+Result<BiasSet> EncodeBiasSet(const RequestEncoder& encoder, const std::string& name,
+                              const std::vector<SignedItem>& items) {
+  BiasSet set;
+  set.name = name;
+  for (const SignedItem& item : items) {
+    FP_ASSIGN_OR_RETURN(const bool added,
+                        AddContrast(encoder, {{item.stereotyped, 1}, {item.anti_stereotyped, -1}},
+                                    item.id, set.contrasts));
+    if (!added) {
+      set.skipped.push_back(item.id);
+      continue;
+    }
+    set.items.push_back(item);
+    if (item.unrelated.empty()) continue;
+    FP_ASSIGN_OR_RETURN(
+        const bool guarded,
+        AddContrast(encoder,
+                    {{item.stereotyped, 0.5}, {item.anti_stereotyped, 0.5}, {item.unrelated, -1}},
+                    item.id, set.meaning));
+    if (guarded) set.meaning_item.push_back(set.items.size() - 1);
+  }
+  if (set.items.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "{}: none of its {} items gives a contrast", name,
+                items.size());
+  }
+  const std::vector<double> weights = BalanceWeights(set.items);
+  const std::vector<int64_t> clusters = ClusterItems(set.items);
+  std::map<std::string, std::set<std::string>> sides;
+  for (size_t i = 0; i < set.items.size(); ++i) {
+    set.contrasts[i].weight = weights[i];
+    set.contrasts[i].cluster = clusters[i];
+    if (!set.items[i].contrast.empty()) sides[set.items[i].contrast].insert(set.items[i].group);
+  }
+  for (size_t i = 0; i < set.meaning.size(); ++i) {
+    set.meaning[i].cluster = clusters[set.meaning_item[i]];
+  }
+  for (const auto& [contrast, groups] : sides) {
+    if (groups.size() < 2) set.one_sided.push_back(contrast);
+  }
+  return set;
+}
+
+Result<std::vector<Contrast>> EncodeProtected(const RequestEncoder& encoder,
+                                              const std::vector<ProtectedContrast>& contrasts) {
+  std::vector<Contrast> encoded;
+  std::map<std::string, int64_t> clusters;
+  for (const ProtectedContrast& contrast : contrasts) {
+    FP_ASSIGN_OR_RETURN(const bool added,
+                        AddContrast(encoder, {{contrast.preferred, 1}, {contrast.other, -1}},
+                                    contrast.id, encoded));
+    if (!added) continue;
+    const std::string key =
+        contrast.template_id.empty() ? "item " + contrast.id : "template " + contrast.template_id;
+    encoded.back().cluster = clusters.try_emplace(key, std::ssize(clusters)).first->second;
+  }
+  return encoded;
+}
+
+}  // namespace fairprune

@@ -1,0 +1,112 @@
+#include "attribution/gate_accumulator.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "compute/parallel.h"
+
+namespace fairprune {
+namespace {
+
+// Sums over an item's rows of act * gradient and of its square, for the columns from `begin` on.
+void SumRows(ConstMatrixView act, ConstMatrixView gradient, const AccumulatedItem& item,
+             int64_t begin, std::span<float> sum, std::span<float> squares) {
+  std::fill(sum.begin(), sum.end(), 0.0F);
+  std::fill(squares.begin(), squares.end(), 0.0F);
+  for (int32_t row = item.node_begin; row < item.node_end; ++row) {
+    const float* a = act.row(row) + begin;
+    const float* g = gradient.row(row) + begin;
+    for (size_t n = 0; n < sum.size(); ++n) {
+      const float product = a[n] * g[n];
+      sum[n] += product;
+      squares[n] += product * product;
+    }
+  }
+}
+
+}  // namespace
+
+GateAccumulator::GateAccumulator(const ModelConfig& config, bool squares)
+    : num_layers_(config.num_layers), num_neurons_(config.intermediate_size) {
+  const auto size = static_cast<size_t>(num_layers_ * num_neurons_);
+  for (std::vector<double>* sums : {&cluster_, &sum_, &sum_squares_, &sum_weighted_}) {
+    sums->resize(size);
+  }
+  if (squares) node_squares_.resize(size);
+}
+
+void GateAccumulator::OnGradient(int32_t layer, ConstMatrixView act, ConstMatrixView gradient) {
+  compute::ParallelFor(num_neurons_, [&](int64_t begin, int64_t end) {
+    std::vector<float> sum(static_cast<size_t>(end - begin));
+    std::vector<float> squares(sum.size());
+    // Each thread follows the clusters on its own columns.
+    Running running = running_;
+    for (const AccumulatedItem& item : items_) {
+      if (running.started && item.cluster != running.cluster) {
+        CloseCluster(layer, begin, end, running.weight);
+        running.weight = 0;
+      }
+      running = {true, item.cluster, running.weight + item.weight};
+      SumRows(act, gradient, item, begin, sum, squares);
+      const auto at = static_cast<size_t>(layer * num_neurons_ + begin);
+      for (size_t n = 0; n < sum.size(); ++n) cluster_[at + n] += item.weight * sum[n];
+      if (node_squares_.empty()) continue;
+      for (size_t n = 0; n < sum.size(); ++n) node_squares_[at + n] += item.weight * squares[n];
+    }
+  });
+}
+
+void GateAccumulator::End() {
+  for (const AccumulatedItem& item : items_) {
+    if (!running_.started || item.cluster != running_.cluster) CountCluster();
+    running_ = {true, item.cluster, running_.weight + item.weight};
+  }
+}
+
+GateGradients GateAccumulator::Finish() {
+  for (int64_t layer = 0; layer < num_layers_; ++layer) {
+    CloseCluster(layer, 0, num_neurons_, running_.weight);
+  }
+  CountCluster();
+  GateGradients result;
+  result.mean = Tensor({num_layers_, num_neurons_});
+  result.standard_error = Tensor({num_layers_, num_neurons_});
+  const auto clusters = static_cast<double>(num_clusters_);
+  const double factor = num_clusters_ < 2 ? 0 : clusters / (clusters - 1);
+  for (size_t i = 0; i < sum_.size(); ++i) {
+    const double mean = sum_[i] / weight_;
+    const double deviations =
+        sum_squares_[i] - 2 * mean * sum_weighted_[i] + mean * mean * sum_of_squared_weights_;
+    result.mean.span()[i] = static_cast<float>(mean);
+    result.standard_error.span()[i] =
+        static_cast<float>(std::sqrt(factor * std::max(0.0, deviations)) / weight_);
+  }
+  if (!node_squares_.empty()) {
+    result.squares = Tensor({num_layers_, num_neurons_});
+    for (size_t i = 0; i < sum_.size(); ++i) {
+      result.squares.span()[i] = static_cast<float>(node_squares_[i] / weight_);
+    }
+  }
+  return result;
+}
+
+void GateAccumulator::CloseCluster(int64_t layer, int64_t begin, int64_t end, double weight) {
+  for (int64_t n = begin; n < end; ++n) {
+    const auto at = static_cast<size_t>(layer * num_neurons_ + n);
+    const double u = cluster_[at];
+    sum_[at] += u;
+    sum_squares_[at] += u * u;
+    sum_weighted_[at] += u * weight;
+    cluster_[at] = 0;
+  }
+}
+
+void GateAccumulator::CountCluster() {
+  if (!running_.started) return;
+  ++num_clusters_;
+  weight_ += running_.weight;
+  sum_of_squared_weights_ += running_.weight * running_.weight;
+  running_.weight = 0;
+}
+
+}  // namespace fairprune

@@ -1,0 +1,53 @@
+// Sums of activation times gradient per neuron, over items in nodes of forests. Internal to this
+// room.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "attribution/gate_gradients.h"
+#include "forward/engine.h"
+
+namespace fairprune {
+
+// An item's nodes within the forest that is run, and how it counts.
+struct AccumulatedItem {
+  int32_t node_begin = 0, node_end = 0;
+  double weight = 1;
+  int64_t cluster = 0;
+};
+
+// Items must come in the order of their clusters.
+class GateAccumulator final : public GradientSink {
+ public:
+  GateAccumulator(const ModelConfig& config, bool squares);
+
+  // What is to come belongs to these items, whose owner outlives End.
+  void Begin(std::span<const AccumulatedItem> items) { items_ = items; }
+  void OnGradient(int32_t layer, ConstMatrixView act, ConstMatrixView gradient) override;
+  // The forest is done in every layer.
+  void End();
+  // Mean, standard error and squares of all; `values` stays empty.
+  GateGradients Finish();
+
+ private:
+  struct Running {
+    bool started = false;
+    int64_t cluster = 0;
+    double weight = 0;  // of the cluster's items so far
+  };
+
+  void CloseCluster(int64_t layer, int64_t begin, int64_t end, double weight);
+  void CountCluster();
+
+  int64_t num_layers_, num_neurons_;
+  std::span<const AccumulatedItem> items_;
+  Running running_;
+  int64_t num_clusters_ = 0;
+  double weight_ = 0, sum_of_squared_weights_ = 0;
+  // [L, F]; of closed clusters u with weight w: sum of u, of u^2, of u * w; u of the running one.
+  std::vector<double> cluster_, sum_, sum_squares_, sum_weighted_, node_squares_;
+};
+
+}  // namespace fairprune

@@ -1,0 +1,232 @@
+#include "cli/bias_steps.h"
+
+#include <fmt/format.h>
+
+#include "selection/perplexity_budget.h"
+#include "verification/random_controls.h"
+
+namespace fairprune {
+namespace {
+
+// Fewer guarded items than this say too little to hold a search to.
+constexpr size_t kFewestGuarded = 30;
+
+Result<BiasSet> Encode(const RequestEncoder& encoder, const std::string& name,
+                       const std::vector<SignedItem>& items) {
+  if (items.empty()) return BiasSet{.name = name};
+  return EncodeBiasSet(encoder, name, items);
+}
+
+// A text of one window in two, the second half after the prefix token too.
+std::vector<TokenRequest> InHalves(const TokenRequest& window) {
+  const auto middle = window.ids.begin() + (1 + std::ssize(window.ids)) / 2;
+  TokenRequest second{.ids = {window.ids.front()}};
+  second.ids.insert(second.ids.end(), middle, window.ids.end());
+  return {{{window.ids.begin(), middle}, 1}, std::move(second)};
+}
+
+Status SplitText(const PerplexityText& text, BiasInputs& inputs) {
+  constexpr int64_t kFewestTokens = 4;
+  if (text.num_tokens < kFewestTokens) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the neutral text has {} tokens: too few to choose on one half and measure on the "
+                "other; give a longer --text",
+                text.num_tokens);
+  }
+  const std::vector<TokenRequest> windows =
+      text.windows.size() > 1 ? text.windows : InHalves(text.windows.front());
+  std::vector<TokenRequest> sides[2];
+  for (size_t i = 0; i < windows.size(); ++i) sides[i % 2].push_back(windows[i]);
+  FP_ASSIGN_OR_RETURN(inputs.text_choose, TextLoss(sides[0]));
+  FP_ASSIGN_OR_RETURN(inputs.text_held_out, TextLoss(sides[1]));
+  return {};
+}
+
+SearchSet MakeSet(const std::string& name, const std::vector<Contrast>& contrasts) {
+  SearchSet set;
+  set.name = name;
+  set.contrasts = contrasts;
+  return set;
+}
+
+void WarnOfSkipped(const BiasSet& set, Context& context) {
+  if (!set.skipped.empty()) {
+    context.Warn(
+        fmt::format("{}: {} items left out, of which one wording's tokens begin with all "
+                    "of the other's (the first: {})",
+                    set.name, set.skipped.size(), set.skipped.front()));
+  }
+  if (!set.one_sided.empty()) {
+    context.Warn(
+        fmt::format("{}: {} contrasts have items that favour one side only ({}): they "
+                    "cannot be balanced",
+                    set.name, set.one_sided.size(), set.one_sided.front()));
+  }
+}
+
+Result<TransferRow> ChooseOnOne(const Engine& engine, const BiasFlags& flags,
+                                const SearchOptions& options, const BiasInputs& inputs,
+                                size_t index, Context& context) {
+  TransferRow row;
+  row.chosen_on = inputs.sets[index].input.name;
+  context.Info("choosing on " + row.chosen_on + " alone");
+  SearchInputs search = MakeSearchInputs(inputs);
+  std::erase_if(search.bias, [&](const SearchSet& set) { return set.name != row.chosen_on; });
+  FP_ASSIGN_OR_RETURN(const SearchResult found, SearchByAttribution(engine, search, options));
+  row.num_neurons = std::ssize(found.neurons);
+  VerifyOptions verify;
+  verify.alpha = flags.alpha;
+  verify.paired.seed = flags.seed;
+  FP_ASSIGN_OR_RETURN(row.verification,
+                      VerifyEffect(engine, MakeHeldOutSets(inputs),
+                                   MaskOf(engine.config(), found.neurons), verify));
+  return row;
+}
+
+}  // namespace
+
+void AddBiasFlags(CLI::App* verb, BiasFlags& flags) {
+  AddItemsFlags(verb, flags.items);
+  verb->add_option("--max-guarded-loss", flags.max_guarded_loss,
+                   "Percent of each guarded preference (meaning, knowledge) that may be lost")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--rounds", flags.rounds, "Rounds of measuring and choosing")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  verb->add_option("--items-per-round", flags.items_per_round,
+                   "Items of each set in one round; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--max-items", flags.max_items, "Items of each set to choose on; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--standard-errors", flags.standard_errors,
+                   "How many standard errors below its estimate a neuron's gain is counted")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--controls", flags.controls,
+                   "Random choices of the same size per layer and cost to compare with")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--control-items", flags.control_items,
+                   "Held-out items of each set that the random choices are measured on; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--alpha", flags.alpha, "Level of the tests, after Holm's adjustment")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--seed", flags.seed, "Of samples, controls, intervals and tests")
+      ->capture_default_str();
+  verb->add_option(
+          "--memory", flags.memory_gb,
+          "GB (10^9 bytes) for the activations that gradients keep, beside the weights; 0: "
+          "as much as is fast")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_flag("--transfer", flags.transfer,
+                 "Also choose on each set alone and measure on all of them");
+}
+
+Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& language,
+                                  const RequestEncoder& encoder, const PerplexityText& text) {
+  BiasInputs inputs;
+  FP_ASSIGN_OR_RETURN(std::vector<ItemSet> sets, LoadItemSets(flags.items, language));
+  for (ItemSet& set : sets) {
+    EncodedSet& encoded = inputs.sets.emplace_back();
+    FP_ASSIGN_OR_RETURN(encoded.choose, Encode(encoder, set.name, set.split.choose));
+    FP_ASSIGN_OR_RETURN(encoded.held_out, Encode(encoder, set.name, set.split.held_out));
+    encoded.input = std::move(set);
+  }
+  FP_ASSIGN_OR_RETURN(inputs.guarded, LoadGuarded(flags.items, language));
+  FP_ASSIGN_OR_RETURN(inputs.guarded_choose, EncodeProtected(encoder, inputs.guarded.choose));
+  FP_ASSIGN_OR_RETURN(inputs.guarded_held_out, EncodeProtected(encoder, inputs.guarded.held_out));
+  FP_RETURN_IF_ERROR(SplitText(text, inputs));
+  return inputs;
+}
+
+SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
+  SearchInputs search;
+  for (const EncodedSet& set : inputs.sets) {
+    if (set.choose.contrasts.empty()) continue;
+    search.bias.push_back(MakeSet(set.input.name, set.choose.contrasts));
+    if (set.choose.meaning.size() >= kFewestGuarded) {
+      search.guarded.push_back(MakeSet(set.input.name + " meaning", set.choose.meaning));
+    }
+  }
+  if (inputs.guarded_choose.size() >= kFewestGuarded) {
+    search.guarded.push_back(MakeSet("knowledge", inputs.guarded_choose));
+  }
+  search.text = inputs.text_choose;
+  return search;
+}
+
+SearchOptions MakeSearchOptions(const BiasFlags& flags, int64_t neurons,
+                                double max_perplexity_increase_percent, Context& context) {
+  SearchOptions options;
+  options.count = neurons;
+  options.rounds = flags.rounds;
+  options.growing_rounds = (5 * flags.rounds + 7) / 8;
+  options.max_perplexity_increase = max_perplexity_increase_percent / 100;
+  options.max_guarded_loss = flags.max_guarded_loss / 100;
+  options.standard_errors = flags.standard_errors;
+  options.items_per_round = flags.items_per_round;
+  options.max_items = flags.max_items;
+  options.seed = flags.seed;
+  options.log = [&context](const std::string& line) { context.Info(line); };
+  options.progress = context.ProgressOf("estimating effects, items");
+  return options;
+}
+
+std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
+  std::vector<HeldOutSet> sets;
+  for (const EncodedSet& set : inputs.sets) {
+    if (set.held_out.contrasts.empty()) continue;
+    sets.push_back({set.input.name, SetKind::kBias, set.held_out.contrasts});
+  }
+  for (const EncodedSet& set : inputs.sets) {
+    if (set.held_out.meaning.size() < kFewestGuarded) continue;
+    sets.push_back({set.input.name + " meaning", SetKind::kGuarded, set.held_out.meaning});
+  }
+  if (inputs.guarded_held_out.size() >= kFewestGuarded) {
+    sets.push_back({"knowledge", SetKind::kGuarded, inputs.guarded_held_out});
+  }
+  sets.push_back({"neutral text", SetKind::kText, inputs.text_held_out});
+  return sets;
+}
+
+Status VerifyStep(const Engine& engine, const BiasFlags& flags, const SearchOptions& search,
+                  const std::vector<PlannedNeuron>& neurons, Context& context, BiasResult& result) {
+  for (const EncodedSet& set : result.inputs.sets) {
+    WarnOfSkipped(set.choose, context);
+    WarnOfSkipped(set.held_out, context);
+  }
+  const ModelConfig& config = engine.config();
+  // Methods that estimate no cost are matched per layer alone.
+  std::vector<double> cost = result.search.neutral_cost;
+  cost.resize(static_cast<size_t>(config.num_layers * config.intermediate_size));
+  const std::vector<NeuronMask> controls =
+      RandomControls(config.num_layers, config.intermediate_size, neurons, cost,
+                     {.count = neurons.empty() ? 0 : flags.controls, .seed = flags.seed});
+  VerifyOptions options;
+  options.controls = controls;
+  options.control_items = flags.control_items;
+  options.alpha = flags.alpha;
+  options.paired.seed = flags.seed;
+  options.progress = context.ProgressOf("random controls");
+  const std::vector<HeldOutSet> sets = MakeHeldOutSets(result.inputs);
+  context.Info(fmt::format("verifying on {} held-out sets, with {} random controls", sets.size(),
+                           controls.size()));
+  FP_ASSIGN_OR_RETURN(result.verification,
+                      VerifyEffect(engine, sets, MaskOf(config, neurons), options));
+  if (!flags.transfer) return {};
+  for (size_t i = 0; i < result.inputs.sets.size(); ++i) {
+    if (result.inputs.sets[i].choose.contrasts.empty()) continue;
+    FP_ASSIGN_OR_RETURN(TransferRow row,
+                        ChooseOnOne(engine, flags, search, result.inputs, i, context));
+    result.transfer.push_back(std::move(row));
+  }
+  return {};
+}
+
+}  // namespace fairprune

@@ -1,0 +1,139 @@
+#include "cli/items_input.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "io/hash.h"
+
+namespace fairprune {
+namespace {
+
+constexpr std::string_view kBundled = "bundled:";
+
+std::string HashOf(const std::vector<SignedItem>& items) {
+  std::string text;
+  for (const SignedItem& item : items) {
+    text += item.id + '\t' + item.stereotyped + '\t' + item.anti_stereotyped + '\n';
+  }
+  return Sha256(text);
+}
+
+// The file's name without an ending that says its form; WinoBias's endings say which part it is.
+std::string NameOf(const std::filesystem::path& path) {
+  const std::string ending = path.extension().string();
+  const bool is_form = ending == ".json" || ending == ".jsonl" || ending == ".csv";
+  return (is_form ? path.stem() : path.filename()).string();
+}
+
+Result<ItemSet> LoadSet(const std::string& source, bool measured_only) {
+  ItemSet set;
+  set.source = source;
+  std::vector<SignedItem> items;
+  if (source.starts_with(kBundled)) {
+    set.name = source.substr(kBundled.size());
+    FP_ASSIGN_OR_RETURN(items, BundledSignedItems(set.name));
+    set.sha256 = HashOf(items);
+  } else {
+    set.name = NameOf(source);
+    FP_ASSIGN_OR_RETURN(items, ReadSignedItems(source));
+    FP_ASSIGN_OR_RETURN(set.sha256, Sha256File(source));
+  }
+  if (measured_only) {
+    set.split.held_out = std::move(items);
+  } else {
+    set.split = SplitSignedItems(items);
+  }
+  return set;
+}
+
+ItemsFlags WithDefaults(ItemsFlags flags, const std::string& language) {
+  if (!flags.items.empty()) return flags;
+  for (const char* name : {"stereotypes_", "occupations_"}) {
+    flags.items.push_back(std::string(kBundled) + name + language);
+  }
+  if (language == "en") flags.held_out.insert(flags.held_out.begin(), "bundled:coreference_en");
+  return flags;
+}
+
+// The first three in five templates, by the SHA-256 of their names, are for choosing.
+void SplitByTemplate(std::vector<ProtectedContrast>& contrasts) {
+  std::set<std::pair<std::string, std::string>> ranked;
+  for (const ProtectedContrast& contrast : contrasts) {
+    ranked.emplace(Sha256(contrast.template_id), contrast.template_id);
+  }
+  std::set<std::string> choosing;
+  for (const auto& [hash, name] : ranked) {
+    if (choosing.size() * 5 < ranked.size() * 3) choosing.insert(name);
+  }
+  for (ProtectedContrast& contrast : contrasts) {
+    contrast.split = choosing.contains(contrast.template_id) ? "choose" : "held-out";
+  }
+}
+
+}  // namespace
+
+void AddItemsFlags(CLI::App* verb, ItemsFlags& flags) {
+  verb->add_option("--items", flags.items,
+                   "Signed items to choose and verify on: a file (docs/formats.md; BBQ, "
+                   "CrowS-Pairs, StereoSet and WinoBias as they are), or bundled:NAME. May be "
+                   "given more than once. "
+                   "Default: the stereotypes and occupations that ship with the program");
+  verb->add_option("--held-out", flags.held_out,
+                   "Signed items that are only measured, all of them; may be given more than once");
+  verb->add_option("--guard", flags.guarded,
+                   "Preferences that must stay, as pairs of wordings (docs/formats.md). Default: "
+                   "the factual knowledge that ships with the program");
+}
+
+Result<std::vector<ItemSet>> LoadItemSets(const ItemsFlags& given, const std::string& language) {
+  const ItemsFlags flags = WithDefaults(given, language);
+  std::vector<ItemSet> sets;
+  std::set<std::string> names;
+  for (const bool measured_only : {false, true}) {
+    for (const std::string& source : measured_only ? flags.held_out : flags.items) {
+      FP_ASSIGN_OR_RETURN(ItemSet set, LoadSet(source, measured_only));
+      if (!names.insert(set.name).second) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    "{}: a second set named '{}'; sets are told apart by their file's name", source,
+                    set.name);
+      }
+      sets.push_back(std::move(set));
+    }
+  }
+  if (std::ranges::all_of(sets, [](const ItemSet& set) { return set.split.choose.empty(); })) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        "none of the {} sets has an item for choosing: give a 'split' column with 'choose', "
+        "or more targets",
+        sets.size());
+  }
+  return sets;
+}
+
+Result<GuardedContrasts> LoadGuarded(const ItemsFlags& flags, const std::string& language) {
+  GuardedContrasts guarded;
+  std::vector<ProtectedContrast> contrasts;
+  if (flags.guarded.empty()) {
+    guarded.source = std::string(kBundled) + "knowledge_" + language;
+    FP_ASSIGN_OR_RETURN(contrasts, BundledProtectedContrasts(language));
+    std::string text;
+    for (const ProtectedContrast& c : contrasts) text += c.id + '\t' + c.preferred + '\n';
+    guarded.sha256 = Sha256(text);
+  } else {
+    guarded.source = flags.guarded;
+    FP_ASSIGN_OR_RETURN(contrasts, ReadProtectedContrasts(flags.guarded));
+    FP_ASSIGN_OR_RETURN(guarded.sha256, Sha256File(flags.guarded));
+  }
+  if (std::ranges::any_of(contrasts, [](const ProtectedContrast& c) { return c.split.empty(); })) {
+    SplitByTemplate(contrasts);
+  }
+  for (ProtectedContrast& contrast : contrasts) {
+    (contrast.split == "choose" ? guarded.choose : guarded.held_out).push_back(std::move(contrast));
+  }
+  return guarded;
+}
+
+}  // namespace fairprune

@@ -1,0 +1,448 @@
+#include "selection/attribution_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "selection/constrained_choice.h"
+#include "statistics/random.h"
+
+namespace fairprune {
+namespace {
+
+// Windows of the text in one round.
+constexpr int64_t kTextWindows = 8;
+// Of the neurons that may be taken, how many may change sides in a round of exchange.
+constexpr double kExchanged = 0.2;
+// Guarded items that a step is checked on, and by how much a measurement on so few may pass a
+// limit.
+constexpr int64_t kCheckedItems = 150;
+constexpr double kCheckSlack = 0.01;
+constexpr int kHalvings = 3;
+// How often the end is mended where all items together show a limit passed that samples kept.
+constexpr int kRepairs = 8;
+// Each repair that fails to keep the limits makes do with this share of the neurons.
+constexpr double kShrink = 0.8;
+
+// A set on its way through the rounds.
+class Tracked {
+ public:
+  // Keeps a sample of the set's items, in an order drawn by the seed.
+  Tracked(const SearchSet& set, int64_t max_items, uint64_t seed)
+      : name_(set.name), weight_(set.weight) {
+    std::vector<size_t> order(static_cast<size_t>(set.size()));
+    std::iota(order.begin(), order.end(), size_t{0});
+    RandomSource random(seed);
+    for (size_t i = order.size(); i > 1; --i) {
+      std::swap(order[i - 1], order[static_cast<size_t>(random.Below(static_cast<int64_t>(i)))]);
+    }
+    if (max_items > 0 && std::ssize(order) > max_items)
+      order.resize(static_cast<size_t>(max_items));
+    for (const size_t i : order) {
+      if (set.contrasts.empty()) {
+        pairs_.push_back(set.pairs[i]);
+      } else {
+        contrasts_.push_back(set.contrasts[i]);
+      }
+    }
+  }
+
+  const std::string& name() const { return name_; }
+  double weight() const { return weight_; }
+
+  Status MeasureBase(const Engine& engine) {
+    FP_ASSIGN_OR_RETURN(base_, Values(engine, nullptr));
+    return {};
+  }
+
+  // Mean of the set with the neurons of `mask` off over its mean without, all items.
+  Result<double> MeasureLeft(const Engine& engine, const NeuronMask& mask) const {
+    FP_ASSIGN_OR_RETURN(const std::vector<double> values, Values(engine, &mask));
+    return Share(0, values);
+  }
+
+  // The same of the first `most` items of the sample of round `round`.
+  Result<double> MeasureSample(const Engine& engine, const NeuronMask& mask, int64_t round,
+                               int64_t size, int64_t most) const {
+    const auto [first, count] = Sample(round, size);
+    const auto begin = static_cast<size_t>(first);
+    const auto items = static_cast<size_t>(std::min(count, most));
+    if (contrasts_.empty()) {
+      FP_ASSIGN_OR_RETURN(
+          const GateGradients found,
+          DifferentiateDivergence(
+              engine,
+              {pairs_.begin() + first, pairs_.begin() + first + static_cast<std::ptrdiff_t>(items)},
+              {.mask = &mask}));
+      return Share(begin, found.values);
+    }
+    FP_ASSIGN_OR_RETURN(const std::vector<double> values,
+                        MeasureContrasts(engine, std::span(contrasts_).subspan(begin, items),
+                                         {.mask = &mask, .progress = {}}));
+    return Share(begin, values);
+  }
+
+  // The estimates of round `round` on its sample, mixed with those of the rounds before.
+  Status Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
+                       const SearchOptions& options, bool squares) {
+    const auto [first, count] = Sample(round, options.items_per_round);
+    GradientAttributionOptions gradient{&mask, squares, options.batch_nodes, options.progress};
+    FP_ASSIGN_OR_RETURN(
+        const GateGradients found,
+        contrasts_.empty()
+            ? DifferentiateDivergence(
+                  engine, {pairs_.begin() + first, pairs_.begin() + first + count}, gradient)
+            : DifferentiateContrasts(
+                  engine,
+                  std::span(contrasts_)
+                      .subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
+                  gradient));
+    left_ = Share(static_cast<size_t>(first), found.values);
+    const double memory = round == 0 ? 0 : options.memory;
+    Mix(found.mean, memory, 1 - memory, mean_);
+    variance_.resize(mean_.size());
+    for (size_t i = 0; i < variance_.size(); ++i) {
+      const double fresh = (1 - memory) * found.standard_error.span()[i];
+      variance_[i] = memory * memory * variance_[i] + fresh * fresh;
+    }
+    if (squares) Mix(found.squares, memory, 1 - memory, squares_);
+    return {};
+  }
+
+  double base_mean() const {
+    double sum = 0;
+    double weight = 0;
+    for (size_t i = 0; i < base_.size(); ++i) {
+      sum += Weight(i) * base_[i];
+      weight += Weight(i);
+    }
+    return sum / weight;
+  }
+  double left() const { return left_; }
+  double mean(size_t neuron) const { return mean_[neuron]; }
+  double standard_error(size_t neuron) const { return std::sqrt(variance_[neuron]); }
+  double squares(size_t neuron) const { return squares_[neuron]; }
+
+ private:
+  double Weight(size_t i) const {
+    return contrasts_.empty() ? pairs_[i].weight : contrasts_[i].weight;
+  }
+
+  // Mean of the values, which are those of the items from `first` on, over their mean at first.
+  double Share(size_t first, const std::vector<double>& values) const {
+    double sum = 0;
+    double base = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      sum += Weight(first + i) * values[i];
+      base += Weight(first + i) * base_[first + i];
+    }
+    return sum / base;
+  }
+
+  Result<std::vector<double>> Values(const Engine& engine, const NeuronMask* mask) const {
+    if (!contrasts_.empty()) {
+      return MeasureContrasts(engine, contrasts_, {.mask = mask, .progress = {}});
+    }
+    FP_ASSIGN_OR_RETURN(GateGradients found,
+                        DifferentiateDivergence(engine, pairs_, {.mask = mask}));
+    return std::move(found.values);
+  }
+
+  // The items of a round: as many parts of equal size as there are, one after the other.
+  std::pair<int64_t, int64_t> Sample(int64_t round, int64_t size) const {
+    const auto n = std::ssize(base_);
+    if (size <= 0 || size >= n) return {0, n};
+    const int64_t parts = (n + size - 1) / size;
+    const int64_t part = round % parts;
+    const int64_t first = n * part / parts;
+    return {first, n * (part + 1) / parts - first};
+  }
+
+  static void Mix(const Tensor& found, double memory, double fresh, std::vector<double>& into) {
+    into.resize(static_cast<size_t>(found.size()));
+    for (size_t i = 0; i < into.size(); ++i) into[i] = memory * into[i] + fresh * found.span()[i];
+  }
+
+  std::string name_;
+  double weight_;
+  std::vector<Contrast> contrasts_;
+  std::vector<WeightedPair> pairs_;
+  std::vector<double> base_;
+  double left_ = 1;
+  std::vector<double> mean_, variance_, squares_;  // [L * F]
+};
+
+class Search {
+ public:
+  Search(const Engine& engine, const SearchInputs& inputs, const SearchOptions& options)
+      : engine_(engine),
+        options_(options),
+        text_set_{.name = "text", .contrasts = inputs.text},
+        mask_(engine.config().num_layers, engine.config().intermediate_size),
+        num_neurons_(static_cast<size_t>(mask_.num_layers() * mask_.num_neurons())),
+        off_(num_neurons_) {
+    uint64_t seed = options.seed;
+    for (const SearchSet& set : inputs.bias) bias_.emplace_back(set, options.max_items, seed++);
+    for (const SearchSet& set : inputs.guarded)
+      guarded_.emplace_back(set, options.max_items, seed++);
+    text_.emplace_back(text_set_, 0, seed);
+  }
+
+  Result<SearchResult> Run() {
+    FP_RETURN_IF_ERROR(MeasureBase());
+    for (int64_t round = 0; round < options_.rounds; ++round) {
+      FP_RETURN_IF_ERROR(Estimate(round));
+      ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
+      const int64_t growing = std::max<int64_t>(1, options_.growing_rounds);
+      problem.count =
+          std::min(options_.count, (options_.count * (round + 1) + growing - 1) / growing);
+      problem.max_changes = ChangesOf(round, growing);
+      FP_RETURN_IF_ERROR(TakeStep(round, problem));
+    }
+    FP_RETURN_IF_ERROR(Repair());
+    result_.neurons = Ranked();
+    return std::move(result_);
+  }
+
+ private:
+  Status MeasureBase() {
+    for (std::vector<Tracked>* sets : {&bias_, &guarded_, &text_}) {
+      for (Tracked& set : *sets) FP_RETURN_IF_ERROR(set.MeasureBase(engine_));
+    }
+    std::erase_if(guarded_, [](const Tracked& set) { return !(set.base_mean() > 0); });
+    if (std::ranges::none_of(bias_, [](const Tracked& set) { return set.base_mean() > 0; })) {
+      return Fail(ErrorCode::kMismatch,
+                  "the model shows no bias on any of the {} sets (every mean is 0 or below): there "
+                  "is nothing to reduce",
+                  bias_.size());
+    }
+    return {};
+  }
+
+  Status Estimate(int64_t round) {
+    SearchRound& record = result_.rounds.emplace_back();
+    record.num_off = mask_.num_removed();
+    for (Tracked& set : bias_) {
+      if (set.base_mean() > 0) {
+        FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, options_, false));
+      }
+      record.bias_left.push_back(set.left());
+    }
+    for (Tracked& set : guarded_) {
+      FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, options_, false));
+      record.guarded_lost.push_back(1 - set.left());
+    }
+    SearchOptions text_options = options_;
+    text_options.items_per_round = kTextWindows;
+    FP_RETURN_IF_ERROR(text_.front().Differentiate(engine_, mask_, round, text_options, true));
+    record.loss_increase_nats = (text_.front().left() - 1) * text_.front().base_mean();
+    if (round == 0) result_.neutral_cost = TextCost().cost;
+    Log(record);
+    return {};
+  }
+
+  void Log(const SearchRound& record) const {
+    if (!options_.log) return;
+    std::string line = fmt::format("{} neurons off:", record.num_off);
+    for (size_t i = 0; i < bias_.size(); ++i) {
+      line += fmt::format(" {} {:+.1f} %,", bias_[i].name(), 100 * (record.bias_left[i] - 1));
+    }
+    for (size_t i = 0; i < guarded_.size(); ++i) {
+      line += fmt::format(" {} {:+.1f} %,", guarded_[i].name(), -100 * record.guarded_lost[i]);
+    }
+    line += fmt::format(" perplexity {:+.2f} %", 100 * std::expm1(record.loss_increase_nats));
+    options_.log(line);
+  }
+
+  int64_t ChangesOf(int64_t round, int64_t growing) const {
+    if (round < growing) return std::max<int64_t>(1, 3 * options_.count / (2 * growing));
+    const double later = static_cast<double>(round - growing) /
+                         static_cast<double>(std::max<int64_t>(1, options_.rounds - growing));
+    const double share = kExchanged * (1 - 0.5 * later);
+    return std::max<int64_t>(2, static_cast<int64_t>(share * static_cast<double>(options_.count)));
+  }
+
+  ChoiceProblem MakeProblem(double max_guarded_loss) const {
+    ChoiceProblem problem;
+    problem.off = off_;
+    problem.count = options_.count;
+    problem.gain.assign(num_neurons_, 0.0);
+    for (const Tracked& set : bias_) {
+      if (!(set.base_mean() > 0)) continue;
+      const double scale = set.weight() * std::max(0.0, set.left()) / set.base_mean();
+      for (size_t i = 0; i < num_neurons_; ++i) {
+        problem.gain[i] += scale * (set.mean(i) - Margin(set, i));
+      }
+    }
+    for (size_t i = 0; i < options_.eligible.size(); ++i) {
+      if (options_.eligible[i] == 0) problem.gain[i] = -HUGE_VAL;
+    }
+    for (const Tracked& set : guarded_) {
+      CostLimit& cost = problem.costs.emplace_back();
+      cost = {set.name(), std::vector<double>(num_neurons_), 1 - set.left(), max_guarded_loss};
+      for (size_t i = 0; i < num_neurons_; ++i) {
+        cost.cost[i] = (set.mean(i) + Margin(set, i)) / set.base_mean();
+      }
+    }
+    problem.costs.push_back(TextCost());
+    return problem;
+  }
+
+  // Of a neuron that is on; one that is off has been measured off.
+  double Margin(const Tracked& set, size_t neuron) const {
+    return off_[neuron] != 0 ? 0.0 : options_.standard_errors * set.standard_error(neuron);
+  }
+
+  // To second order, with the empirical Fisher matrix's diagonal in the Hessian's place; what
+  // seems to lower the loss is not trusted, and what weighs much costs something at any rate.
+  CostLimit TextCost() const {
+    const Tracked& text = text_.front();
+    CostLimit cost{"text", std::vector<double>(num_neurons_), (text.left() - 1) * text.base_mean(),
+                   std::log1p(options_.max_perplexity_increase)};
+    const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
+    const double tokens = std::abs(1.0 / window.coefficient);
+    for (size_t i = 0; i < num_neurons_; ++i) {
+      const double curvature = 0.5 * tokens * text.squares(i);
+      cost.cost[i] = std::max(0.0, curvature - text.mean(i) + Margin(text, i)) + curvature;
+    }
+    return cost;
+  }
+
+  // Changes sides as chosen, as far as the costs follow their estimates: where one that is measured
+  // passes its limit and what it was before, half of the changes are taken back, the least valuable
+  // first, up to three times.
+  Status TakeStep(int64_t round, const ChoiceProblem& problem) {
+    const Choice choice = ChooseWithinLimits(problem);
+    size_t taken = choice.changes.size();
+    for (const size_t i : choice.changes) Flip(i);
+    for (int halving = 0; halving < kHalvings && taken > 1; ++halving) {
+      FP_ASSIGN_OR_RETURN(const bool within, IsWithin(round, problem));
+      if (within) break;
+      const size_t kept = taken / 2;
+      for (; taken > kept; --taken) Flip(choice.changes[taken - 1]);
+    }
+    result_.rounds.back().num_changes = static_cast<int64_t>(taken);
+    return {};
+  }
+
+  // Whether every cost, measured on some of the round's items, is within its limit or no higher
+  // than before.
+  Result<bool> IsWithin(int64_t round, const ChoiceProblem& problem) const {
+    for (size_t i = 0; i < guarded_.size(); ++i) {
+      FP_ASSIGN_OR_RETURN(const double left,
+                          guarded_[i].MeasureSample(engine_, mask_, round, options_.items_per_round,
+                                                    kCheckedItems));
+      const CostLimit& cost = problem.costs[i];
+      if (1 - left > std::max(cost.spent, cost.limit) + kCheckSlack) return false;
+    }
+    FP_ASSIGN_OR_RETURN(const double left, text_.front().MeasureSample(engine_, mask_, round,
+                                                                       kTextWindows, kTextWindows));
+    const CostLimit& cost = problem.costs.back();
+    return (left - 1) * text_.front().base_mean() <= std::max(cost.spent, cost.limit);
+  }
+
+  void Flip(size_t i) {
+    const auto layer = static_cast<int64_t>(i) / mask_.num_neurons();
+    const auto neuron = static_cast<int64_t>(i) % mask_.num_neurons();
+    off_[i] ^= 1;
+    if (off_[i] != 0) {
+      mask_.Remove(layer, neuron);
+    } else {
+      mask_.Restore(layer, neuron);
+    }
+  }
+
+  // Measures on all items. Where a limit is passed, exchanges neurons or leaves some out.
+  Status Repair() {
+    for (int repair = 0;; ++repair) {
+      SearchRound record;
+      record.num_off = mask_.num_removed();
+      for (const Tracked& set : bias_) {
+        double left = 1;
+        if (set.base_mean() > 0) {
+          FP_ASSIGN_OR_RETURN(left, set.MeasureLeft(engine_, mask_));
+        }
+        record.bias_left.push_back(left);
+      }
+      bool within = true;
+      for (const Tracked& set : guarded_) {
+        FP_ASSIGN_OR_RETURN(const double left, set.MeasureLeft(engine_, mask_));
+        record.guarded_lost.push_back(1 - left);
+        within = within && 1 - left <= options_.max_guarded_loss;
+      }
+      FP_ASSIGN_OR_RETURN(const double left, text_.front().MeasureLeft(engine_, mask_));
+      record.loss_increase_nats = (left - 1) * text_.front().base_mean();
+      within = within && record.loss_increase_nats <= std::log1p(options_.max_perplexity_increase);
+      Log(record);
+      result_.rounds.push_back(record);
+      if (within || record.num_off == 0) return {};
+      if (repair < kRepairs) FP_RETURN_IF_ERROR(Estimate(options_.rounds + repair));
+      ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
+      for (size_t i = 0; i < guarded_.size(); ++i) problem.costs[i].spent = record.guarded_lost[i];
+      problem.costs.back().spent = record.loss_increase_nats;
+      problem.count = repair == 0
+                          ? record.num_off
+                          : static_cast<int64_t>(kShrink * static_cast<double>(record.num_off));
+      if (repair >= kRepairs) problem.count = 0;
+      problem.max_changes =
+          std::max<int64_t>(record.num_off - problem.count, record.num_off / 5 + 2);
+      const Choice choice = ChooseWithinLimits(problem);
+      for (const size_t i : choice.changes) Flip(i);
+      result_.rounds.back().num_changes = std::ssize(choice.changes);
+    }
+  }
+
+  std::vector<PlannedNeuron> Ranked() const {
+    const ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
+    std::vector<PlannedNeuron> neurons;
+    for (size_t i = 0; i < num_neurons_; ++i) {
+      if (off_[i] == 0) continue;
+      const auto index = static_cast<int64_t>(i);
+      neurons.push_back({static_cast<int32_t>(index / mask_.num_neurons()),
+                         static_cast<int32_t>(index % mask_.num_neurons()), problem.gain[i]});
+    }
+    std::ranges::stable_sort(
+        neurons, [](const PlannedNeuron& a, const PlannedNeuron& b) { return a.score > b.score; });
+    return neurons;
+  }
+
+  const Engine& engine_;
+  const SearchOptions& options_;
+  SearchSet text_set_;
+  NeuronMask mask_;
+  size_t num_neurons_;
+  std::vector<uint8_t> off_;
+  std::vector<Tracked> bias_, guarded_, text_;
+  SearchResult result_;
+};
+
+}  // namespace
+
+Result<SearchResult> SearchByAttribution(const Engine& engine, const SearchInputs& inputs,
+                                         const SearchOptions& options) {
+  if (inputs.bias.empty() || inputs.text.empty() || options.count < 0 || options.rounds < 1) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a search needs a bias set and a text, a count of at least 0 and a round or more; "
+                "found {} sets, {} windows, count {}, {} rounds",
+                inputs.bias.size(), inputs.text.size(), options.count, options.rounds);
+  }
+  return Search(engine, inputs, options).Run();
+}
+
+Result<std::vector<Contrast>> TextLoss(const std::vector<TokenRequest>& windows) {
+  std::vector<Contrast> contrasts;
+  for (const TokenRequest& window : windows) {
+    const auto tokens = std::ssize(window.ids) - window.first_scored;
+    if (tokens < 1) return Fail(ErrorCode::kInvalidArgument, "a window without a scored token");
+    Contrast& contrast = contrasts.emplace_back();
+    contrast.sequences.push_back(
+        {window.ids, window.first_scored, -1.0 / static_cast<double>(tokens)});
+    contrast.weight = static_cast<double>(tokens);
+    contrast.cluster = std::ssize(contrasts);
+  }
+  return contrasts;
+}
+
+}  // namespace fairprune

@@ -1,0 +1,82 @@
+// The search of method `attribution`: which neurons to take so that a bias falls most, within
+// limits of what may be lost. Rounds of: measure with the neurons off that are off, estimate every
+// neuron's effect by gradients, let ChooseWithinLimits change sides of some.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "attribution/divergence_gradients.h"
+#include "attribution/gate_gradients.h"
+#include "base/result.h"
+#include "forward/engine.h"
+#include "scoring/contrast.h"
+#include "selection/plan.h"
+
+namespace fairprune {
+
+// Items of one kind, either contrasts or pairs. Their weighted mean is what is reduced or guarded.
+struct SearchSet {
+  std::string name;
+  std::vector<Contrast> contrasts;
+  std::vector<WeightedPair> pairs;
+  double weight = 1;  // of a bias among biases
+  int64_t size() const {
+    return static_cast<int64_t>(contrasts.empty() ? pairs.size() : contrasts.size());
+  }
+};
+
+struct SearchInputs {
+  std::vector<SearchSet> bias;     // to reduce
+  std::vector<SearchSet> guarded;  // preferences that must stay: meaning, knowledge
+  std::vector<Contrast> text;      // neutral text: windows with coefficient -1/tokens (a loss)
+};
+
+struct SearchOptions {
+  int64_t count = 128;  // neurons to take at most
+  int64_t rounds = 8;   // of which the first `growing_rounds` add neurons, the others exchange
+  int64_t growing_rounds = 5;
+  double max_perplexity_increase = 0.005;  // relative, of the neutral text
+  double max_guarded_loss = 0.01;          // relative, of each guarded set's mean
+  // Estimates count at their lower bound: this many standard errors below their mean (costs:
+  // above).
+  double standard_errors = 1;
+  int64_t max_items = 800;        // of each set, drawn by the seed; 0: all
+  int64_t items_per_round = 400;  // of those, other ones in every round; 0: all
+  double memory = 0.3;            // share of the former rounds in a round's estimates
+  int64_t batch_nodes = 0;        // tokens in memory at once (GradientAttributionOptions)
+  uint64_t seed = 1;
+  std::vector<uint8_t> eligible;                // [L * F] 0: never taken; empty: all are eligible
+  std::function<void(const std::string&)> log;  // a line per round; may be empty
+  JobProgress progress;                         // in items, within a round; may be empty
+};
+
+// What a round measured before it chose.
+struct SearchRound {
+  int64_t num_off = 0, num_changes = 0;
+  std::vector<double> bias_left;     // per bias set: mean / mean with no neuron off
+  std::vector<double> guarded_lost;  // per guarded set: 1 - mean / mean with no neuron off
+  double loss_increase_nats = 0;     // of the neutral text, per token
+};
+
+struct SearchResult {
+  std::vector<PlannedNeuron> neurons;  // by falling score: the estimated gain at the end
+  std::vector<SearchRound> rounds;     // the last one measured what was taken, and changed nothing
+  // [L * F] of switching a neuron off, estimated with none off: nats per token of neutral text.
+  std::vector<double> neutral_cost;
+};
+
+// The objective is the sum over bias sets of weight / 2 * (bias left)^2: a set that is nearly gone
+// pulls less, and none is pushed past zero. Sets whose mean is not above 0 to begin with play no
+// part. The engine must have been loaded with EngineOptions::gradient. Deterministic for a seed.
+// Errors: kInvalidArgument (no bias set with a mean above 0, options out of range), those of the
+// gradients.
+Result<SearchResult> SearchByAttribution(const Engine& engine, const SearchInputs& inputs,
+                                         const SearchOptions& options);
+
+// The text in windows as contrasts whose mean is the loss in nats per token.
+Result<std::vector<Contrast>> TextLoss(const std::vector<TokenRequest>& windows);
+
+}  // namespace fairprune

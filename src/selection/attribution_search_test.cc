@@ -1,0 +1,170 @@
+#include "selection/attribution_search.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <optional>
+
+#include "base/result_matchers.h"
+#include "checkpoint/checkpoint.h"
+#include "model/model.h"
+#include "selection/perplexity_budget.h"
+#include "statistics/random.h"
+
+namespace fairprune {
+namespace {
+
+std::vector<int32_t> RandomIds(RandomSource& random, int64_t length) {
+  std::vector<int32_t> ids = {1};
+  for (int64_t i = 1; i < length; ++i) ids.push_back(3 + static_cast<int32_t>(random.Below(90)));
+  return ids;
+}
+
+// Contrasts whose value is above 0: the likelier sequence comes first.
+std::vector<Contrast> RandomContrasts(const Engine& engine, uint64_t seed, int64_t count) {
+  RandomSource random(seed);
+  std::vector<Contrast> contrasts;
+  for (int64_t i = 0; i < count; ++i) {
+    Contrast contrast;
+    const std::vector<int32_t> start = RandomIds(random, 4);
+    for (const double coefficient : {1.0, -1.0}) {
+      std::vector<int32_t> ids = start;
+      for (int k = 0; k < 3; ++k) ids.push_back(3 + static_cast<int32_t>(random.Below(90)));
+      contrast.sequences.push_back({ids, 4, coefficient});
+    }
+    contrast.cluster = i;
+    if (MeasureContrasts(engine, std::vector<Contrast>{contrast})->front() < 0) {
+      for (WeightedSequence& sequence : contrast.sequences) sequence.coefficient *= -1;
+    }
+    contrasts.push_back(contrast);
+  }
+  return contrasts;
+}
+
+class AttributionSearchTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto checkpoint = Checkpoint::Open(std::string(FAIRPRUNE_TESTDATA) + "/models/llama");
+    ASSERT_THAT(checkpoint, IsOk());
+    const auto model = DescribeModel(*checkpoint);
+    ASSERT_THAT(model, IsOk());
+    auto engine = Engine::Load(*model, {.gradient = true});
+    ASSERT_THAT(engine, IsOk());
+    engine_.emplace(*std::move(engine));
+    inputs_.bias = {{.name = "bias", .contrasts = RandomContrasts(*engine_, 1, 24)}};
+    inputs_.guarded = {{.name = "guarded", .contrasts = RandomContrasts(*engine_, 2, 24)}};
+    RandomSource random(3);
+    std::vector<TokenRequest> windows;
+    for (int i = 0; i < 4; ++i) windows.push_back({RandomIds(random, 30), 1});
+    const auto text = TextLoss(windows);
+    ASSERT_THAT(text, IsOk());
+    inputs_.text = *text;
+    options_.count = 12;
+    options_.rounds = 4;
+    options_.growing_rounds = 3;
+    options_.max_perplexity_increase = 0.05;
+    options_.max_guarded_loss = 0.02;
+    options_.standard_errors = 0;
+  }
+
+  double Mean(const std::vector<Contrast>& contrasts, const NeuronMask* mask) const {
+    return WeightedMean(contrasts,
+                        *MeasureContrasts(*engine_, contrasts, {.mask = mask, .progress = {}}));
+  }
+
+  std::optional<Engine> engine_;
+  SearchInputs inputs_;
+  SearchOptions options_;
+};
+
+TEST_F(AttributionSearchTest, LowersTheBiasWithinTheLimits) {
+  const auto found = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(found, IsOk());
+  ASSERT_FALSE(found->neurons.empty());
+  EXPECT_LE(found->neurons.size(), 12U);
+  const NeuronMask mask = MaskOf(engine_->config(), found->neurons);
+  const double left =
+      Mean(inputs_.bias[0].contrasts, &mask) / Mean(inputs_.bias[0].contrasts, nullptr);
+  EXPECT_LT(left, 0.95);
+  EXPECT_NEAR(found->rounds.back().bias_left[0], left, 1e-6);
+  const double kept =
+      Mean(inputs_.guarded[0].contrasts, &mask) / Mean(inputs_.guarded[0].contrasts, nullptr);
+  EXPECT_GE(kept, 0.98 - 1e-6);
+  EXPECT_NEAR(found->rounds.back().guarded_lost[0], 1 - kept, 1e-6);
+  EXPECT_LE(Mean(inputs_.text, &mask) - Mean(inputs_.text, nullptr), std::log1p(0.05) + 1e-6);
+  for (size_t i = 1; i < found->neurons.size(); ++i) {
+    EXPECT_GE(found->neurons[i - 1].score, found->neurons[i].score);
+  }
+  EXPECT_EQ(std::ssize(found->neutral_cost),
+            engine_->config().num_layers * engine_->config().intermediate_size);
+}
+
+TEST_F(AttributionSearchTest, TheSameAgain) {
+  options_.items_per_round = 10;
+  options_.max_items = 20;
+  const auto one = SearchByAttribution(*engine_, inputs_, options_);
+  const auto two = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(one, IsOk());
+  ASSERT_THAT(two, IsOk());
+  EXPECT_EQ(one->neurons, two->neurons);
+}
+
+TEST_F(AttributionSearchTest, TakesOnlyEligibleNeurons) {
+  const auto per_layer = static_cast<size_t>(engine_->config().intermediate_size);
+  options_.eligible.assign(per_layer * static_cast<size_t>(engine_->config().num_layers), 0);
+  std::fill_n(options_.eligible.begin(), per_layer, uint8_t{1});
+  const auto found = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(found, IsOk());
+  for (const PlannedNeuron& n : found->neurons) EXPECT_EQ(n.layer, 0);
+}
+
+TEST_F(AttributionSearchTest, PairsWithoutADirectionWork) {
+  SearchSet pairs;
+  pairs.name = "pairs";
+  RandomSource random(9);
+  for (int i = 0; i < 8; ++i) {
+    std::vector<int32_t> first = RandomIds(random, 6);
+    std::vector<int32_t> second = first;
+    second[2] = 3 + static_cast<int32_t>(random.Below(90));
+    pairs.pairs.push_back({{first, second}, 1, i});
+  }
+  inputs_.bias = {pairs};
+  options_.max_guarded_loss = 0.1;
+  options_.max_perplexity_increase = 0.2;
+  const auto found = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_LT(found->rounds.back().bias_left[0], 0.95);
+}
+
+TEST_F(AttributionSearchTest, NoRoomLeavesTheModelAsItIs) {
+  options_.max_perplexity_increase = 0;
+  options_.max_guarded_loss = -1;  // what is guarded would have to double
+  const auto found = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_TRUE(found->neurons.empty());
+}
+
+TEST_F(AttributionSearchTest, AModelWithoutThatBiasIsToldSo) {
+  for (Contrast& contrast : inputs_.bias[0].contrasts) {
+    for (WeightedSequence& sequence : contrast.sequences) sequence.coefficient *= -1;
+  }
+  EXPECT_THAT(SearchByAttribution(*engine_, inputs_, options_),
+              FailsWith(ErrorCode::kMismatch, "shows no bias on any of the 1 sets"));
+  inputs_.bias.clear();
+  EXPECT_THAT(SearchByAttribution(*engine_, inputs_, options_),
+              FailsWith(ErrorCode::kInvalidArgument, "needs a bias set"));
+}
+
+TEST_F(AttributionSearchTest, TextLossIsNatsPerToken) {
+  RandomSource random(4);
+  const std::vector<TokenRequest> windows = {{RandomIds(random, 20), 1}, {RandomIds(random, 8), 1}};
+  const auto loss = TextLoss(windows);
+  ASSERT_THAT(loss, IsOk());
+  const auto scores = ScoreTokens(*engine_, windows);
+  ASSERT_THAT(scores, IsOk());
+  const double nats = -(*scores)[0].log_likelihood_nats - (*scores)[1].log_likelihood_nats;
+  EXPECT_NEAR(Mean(*loss, nullptr), nats / 26, 1e-5);
+}
+
+}  // namespace
+}  // namespace fairprune

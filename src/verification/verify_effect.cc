@@ -1,0 +1,153 @@
+#include "verification/verify_effect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "statistics/multiple_tests.h"
+#include "statistics/random.h"
+
+namespace fairprune {
+namespace {
+
+// A window of text is as long as about this many items.
+constexpr int64_t kItemsPerWindow = 25;
+
+// The same for every set of that size and seed.
+std::vector<Contrast> SampleOf(const std::vector<Contrast>& contrasts, int64_t size,
+                               uint64_t seed) {
+  std::vector<size_t> order(contrasts.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto n = std::ssize(order);
+  const int64_t wanted = size <= 0 ? n : std::min(size, n);
+  RandomSource random(seed);
+  for (int64_t i = 0; i < wanted; ++i) {
+    std::swap(order[static_cast<size_t>(i)], order[static_cast<size_t>(i + random.Below(n - i))]);
+  }
+  order.resize(static_cast<size_t>(wanted));
+  std::ranges::sort(order);
+  std::vector<Contrast> sample;
+  for (const size_t i : order) sample.push_back(contrasts[i]);
+  return sample;
+}
+
+Result<Effect> MeasureSet(const Engine& engine, const HeldOutSet& set, const NeuronMask& chosen,
+                          const PairedOptions& options) {
+  if (set.contrasts.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "{}: no held-out items to measure", set.name);
+  }
+  const NeuronMask* const masks[] = {nullptr, &chosen};
+  FP_ASSIGN_OR_RETURN(auto values, MeasureContrastsUnderMasks(engine, set.contrasts, masks));
+  Effect effect;
+  effect.name = set.name;
+  effect.kind = set.kind;
+  PairedSample sample;
+  sample.columns = 2;
+  for (size_t i = 0; i < set.contrasts.size(); ++i) {
+    const Contrast& contrast = set.contrasts[i];
+    for (const double number : {contrast.weight * values[0][i], contrast.weight}) {
+      sample.before.push_back(number);
+    }
+    for (const double number : {contrast.weight * values[1][i], contrast.weight}) {
+      sample.after.push_back(number);
+    }
+    sample.cluster.push_back(contrast.cluster);
+  }
+  FP_ASSIGN_OR_RETURN(effect.paired, ComparePaired(sample, MeanOfSums, options));
+  effect.values_before = std::move(values[0]);
+  effect.values_after = std::move(values[1]);
+  return effect;
+}
+
+Status MeasureControls(const Engine& engine, const HeldOutSet& set, const NeuronMask& chosen,
+                       const VerifyOptions& options, Effect& effect) {
+  const int64_t wanted = set.kind == SetKind::kText && options.control_items > 0
+                             ? std::max<int64_t>(1, options.control_items / kItemsPerWindow)
+                             : options.control_items;
+  const std::vector<Contrast> sample = SampleOf(set.contrasts, wanted, options.paired.seed);
+  effect.control_items = std::ssize(sample);
+  std::vector<const NeuronMask*> masks = {nullptr, &chosen};
+  for (const NeuronMask& control : options.controls) masks.push_back(&control);
+  FP_ASSIGN_OR_RETURN(const auto values,
+                      MeasureContrastsUnderMasks(engine, sample, masks, options.progress));
+  const double before = WeightedMean(sample, values[0]);
+  const auto change = [&](size_t m) { return WeightedMean(sample, values[m]) / before - 1; };
+  effect.chosen_change_on_sample = change(1);
+  for (size_t m = 2; m < masks.size(); ++m) {
+    effect.control_changes.push_back(change(m));
+    if (effect.control_changes.back() <= effect.chosen_change_on_sample) ++effect.controls_as_low;
+  }
+  return {};
+}
+
+std::string Listed(const std::vector<std::string>& parts) {
+  std::string text;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 == parts.size() ? " and " : ", ") + parts[i];
+  }
+  return text;
+}
+
+std::string Described(const Effect& effect) {
+  return fmt::format("{} {:+.1f} % (95 % interval {:+.1f} to {:+.1f} %)", effect.name,
+                     100 * effect.change(), 100 * effect.low(), 100 * effect.high());
+}
+
+// "Bias fell on a and b. " for the sets of one kind with a finding.
+std::string Sentence(const Verification& verification, SetKind kind, Finding finding,
+                     std::string_view words) {
+  std::vector<std::string> parts;
+  for (const Effect& effect : verification.effects) {
+    if (effect.kind == kind && FindingOf(effect, verification.alpha) == finding) {
+      parts.push_back(Described(effect));
+    }
+  }
+  return parts.empty() ? "" : fmt::format("{}: {}. ", words, Listed(parts));
+}
+
+}  // namespace
+
+double Effect::low() const {
+  return std::min(paired.low / paired.before, paired.high / paired.before);
+}
+double Effect::high() const {
+  return std::max(paired.low / paired.before, paired.high / paired.before);
+}
+
+Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOutSet>& sets,
+                                  const NeuronMask& chosen, const VerifyOptions& options) {
+  Verification verification;
+  verification.alpha = options.alpha;
+  std::vector<double> p_values;
+  for (const HeldOutSet& set : sets) {
+    FP_ASSIGN_OR_RETURN(Effect effect, MeasureSet(engine, set, chosen, options.paired));
+    if (!options.controls.empty() && set.kind != SetKind::kGuarded) {
+      FP_RETURN_IF_ERROR(MeasureControls(engine, set, chosen, options, effect));
+    }
+    p_values.push_back(effect.paired.p_value);
+    verification.effects.push_back(std::move(effect));
+  }
+  const std::vector<double> adjusted = HolmAdjust(p_values);
+  for (size_t i = 0; i < adjusted.size(); ++i) verification.effects[i].holm_p = adjusted[i];
+  return verification;
+}
+
+Finding FindingOf(const Effect& effect, double alpha) {
+  if (effect.holm_p >= alpha || effect.paired.difference == 0) return Finding::kNone;
+  // A figure that is negative to begin with falls when it goes towards 0.
+  return effect.paired.difference * effect.paired.before < 0 ? Finding::kFell : Finding::kRose;
+}
+
+std::string VerdictOf(const Verification& v) {
+  std::string text = Sentence(v, SetKind::kBias, Finding::kFell, "Bias fell on held-out items") +
+                     Sentence(v, SetKind::kBias, Finding::kRose, "Bias ROSE on held-out items") +
+                     Sentence(v, SetKind::kBias, Finding::kNone, "No measurable effect on bias") +
+                     Sentence(v, SetKind::kGuarded, Finding::kFell, "Lost of what was guarded") +
+                     Sentence(v, SetKind::kText, Finding::kRose, "Neutral text became less likely");
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
+}  // namespace fairprune

@@ -1,0 +1,76 @@
+// The proof: what a choice of neurons does to items that took no part in it, with intervals, tests
+// for all sets at once, and random choices to be compared with.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "forward/engine.h"
+#include "scoring/contrast.h"
+#include "selection/plan.h"
+#include "statistics/paired.h"
+
+namespace fairprune {
+
+enum class SetKind {
+  kBias,     // should fall
+  kGuarded,  // a preference that should stay
+  kText,     // the loss of neutral text, which should stay
+};
+
+struct HeldOutSet {
+  std::string name;
+  SetKind kind = SetKind::kBias;
+  std::vector<Contrast> contrasts;  // values whose weighted mean is the set's figure
+};
+
+struct VerifyOptions {
+  std::span<const NeuronMask> controls;  // of RandomControls; may be empty
+  // Items of each set that the controls (and the choice, for that comparison) are measured on: the
+  // same sample for all of them; of a text a 25th as many windows; guarded sets are left out. 0:
+  // all.
+  int64_t control_items = 100;
+  double alpha = 0.05;
+  PairedOptions paired;
+  JobProgress progress;  // of the controls, in requests
+};
+
+// One set. Shares are of `before`: (after - before) / before.
+struct Effect {
+  std::string name;
+  SetKind kind = SetKind::kBias;
+  PairedResult paired;                // before, after, BCa interval, permutation p, clusters
+  double holm_p = 1;                  // over all sets of the verification
+  std::vector<double> values_before;  // [items]
+  std::vector<double> values_after;   // [items]
+  int64_t control_items = 0;
+  double chosen_change_on_sample = 0;   // share, on the controls' sample
+  std::vector<double> control_changes;  // [R] shares
+  // How many controls let the figure fall at least as far as the choice does.
+  int64_t controls_as_low = 0;
+  double change() const { return paired.difference / paired.before; }
+  double low() const;   // of the share's interval, the smaller end
+  double high() const;  // the larger end
+};
+
+struct Verification {
+  std::vector<Effect> effects;  // in the order of the sets
+  double alpha = 0.05;
+};
+
+// Measures every set without and with the neurons of `chosen` off, and under each control. Errors:
+// kInvalidArgument (a set without items), those of ScoreTokens and ComparePaired.
+Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOutSet>& sets,
+                                  const NeuronMask& chosen, const VerifyOptions& options);
+
+// "fell", "rose", or "no measurable effect": what the test says at alpha.
+enum class Finding { kFell, kRose, kNone };
+Finding FindingOf(const Effect& effect, double alpha);
+// The verdict in one or two sentences, computed from the findings alone (docs/methods.md, "The
+// verdict").
+std::string VerdictOf(const Verification& verification);
+
+}  // namespace fairprune

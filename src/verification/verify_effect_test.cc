@@ -1,0 +1,128 @@
+#include "verification/verify_effect.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <optional>
+
+#include "base/result_matchers.h"
+#include "checkpoint/checkpoint.h"
+#include "model/model.h"
+#include "verification/random_controls.h"
+
+namespace fairprune {
+namespace {
+
+Contrast MakeContrast(int32_t a, int32_t b, int64_t cluster) {
+  Contrast contrast;
+  contrast.sequences = {{{1, 7, a, 9, 4}, 2, 1}, {{1, 7, b, 9, 4}, 2, -1}};
+  contrast.cluster = cluster;
+  return contrast;
+}
+
+class VerifyEffectTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto checkpoint = Checkpoint::Open(std::string(FAIRPRUNE_TESTDATA) + "/models/llama");
+    ASSERT_THAT(checkpoint, IsOk());
+    const auto model = DescribeModel(*checkpoint);
+    ASSERT_THAT(model, IsOk());
+    auto engine = Engine::Load(*model);
+    ASSERT_THAT(engine, IsOk());
+    engine_.emplace(*std::move(engine));
+    for (int32_t i = 0; i < 24; ++i) {
+      set_.contrasts.push_back(MakeContrast(20 + i, 60 + i, i));
+    }
+    set_.name = "own";
+  }
+  NeuronMask Mask() const {
+    return {engine_->config().num_layers, engine_->config().intermediate_size};
+  }
+  std::optional<Engine> engine_;
+  HeldOutSet set_;
+};
+
+TEST_F(VerifyEffectTest, MeasuresWithAndWithoutTheNeurons) {
+  NeuronMask mask = Mask();
+  for (int64_t n = 0; n < 20; ++n) mask.Remove(1, n);
+  const auto found = VerifyEffect(*engine_, {set_}, mask, {});
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->effects.size(), 1U);
+  const Effect& effect = found->effects.front();
+  const auto before = MeasureContrasts(*engine_, set_.contrasts);
+  const auto after = MeasureContrasts(*engine_, set_.contrasts, {.mask = &mask, .progress = {}});
+  EXPECT_EQ(effect.values_before, *before);
+  EXPECT_EQ(effect.values_after, *after);
+  EXPECT_NEAR(effect.paired.before, WeightedMean(set_.contrasts, *before), 1e-9);
+  EXPECT_NEAR(effect.paired.after, WeightedMean(set_.contrasts, *after), 1e-9);
+  EXPECT_EQ(effect.paired.num_clusters, 24);
+  EXPECT_LE(effect.low(), effect.change());
+  EXPECT_GE(effect.high(), effect.change());
+  EXPECT_TRUE(effect.control_changes.empty());
+}
+
+TEST_F(VerifyEffectTest, ControlsAreMeasuredOnTheSameSample) {
+  NeuronMask mask = Mask();
+  mask.Remove(0, 1);
+  const std::vector<NeuronMask> controls = {Mask(), mask};
+  VerifyOptions options;
+  options.controls = controls;
+  options.control_items = 10;
+  const auto found = VerifyEffect(*engine_, {set_}, mask, options);
+  ASSERT_THAT(found, IsOk());
+  const Effect& effect = found->effects.front();
+  EXPECT_EQ(effect.control_items, 10);
+  ASSERT_EQ(effect.control_changes.size(), 2U);
+  EXPECT_EQ(effect.control_changes[0], 0);
+  EXPECT_EQ(effect.control_changes[1], effect.chosen_change_on_sample);
+  EXPECT_EQ(effect.controls_as_low, effect.chosen_change_on_sample < 0 ? 1 : 2);
+}
+
+TEST_F(VerifyEffectTest, NothingChangedIsNoMeasurableEffect) {
+  const auto found = VerifyEffect(*engine_, {set_}, Mask(), {});
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ(FindingOf(found->effects.front(), 0.05), Finding::kNone);
+  EXPECT_THAT(VerdictOf(*found), ::testing::StartsWith("No measurable effect on bias: own +0.0 %"));
+}
+
+TEST_F(VerifyEffectTest, ASetWithoutItemsIsRefused) {
+  EXPECT_THAT(VerifyEffect(*engine_, {{"empty", SetKind::kBias, {}}}, Mask(), {}),
+              FailsWith(ErrorCode::kInvalidArgument, "empty: no held-out items"));
+}
+
+Effect MakeEffect(const std::string& name, SetKind kind, double before, double after, double p) {
+  Effect effect;
+  effect.name = name;
+  effect.kind = kind;
+  effect.paired.before = before;
+  effect.paired.after = after;
+  effect.paired.difference = after - before;
+  effect.paired.low = after - before - 0.1;
+  effect.paired.high = after - before + 0.1;
+  effect.holm_p = p;
+  return effect;
+}
+
+TEST(VerdictTest, SaysWhatTheTestsSayAndNothingElse) {
+  Verification v;
+  v.effects = {MakeEffect("a", SetKind::kBias, 1, 0.5, 0.001),
+               MakeEffect("b", SetKind::kBias, 1, 0.7, 0.20),
+               MakeEffect("c", SetKind::kBias, 1, 1.5, 0.01),
+               MakeEffect("d", SetKind::kGuarded, 1, 0.9, 0.01),
+               MakeEffect("e", SetKind::kGuarded, 1, 1.1, 0.01),
+               MakeEffect("f", SetKind::kText, 1, 0.9, 0.01)};
+  EXPECT_EQ(VerdictOf(v),
+            "Bias fell on held-out items: a -50.0 % (95 % interval -60.0 to -40.0 %). "
+            "Bias ROSE on held-out items: c +50.0 % (95 % interval +40.0 to +60.0 %). "
+            "No measurable effect on bias: b -30.0 % (95 % interval -40.0 to -20.0 %). "
+            "Lost of what was guarded: d -10.0 % (95 % interval -20.0 to +0.0 %).");
+}
+
+TEST(VerdictTest, ANegativeFigureFallsTowardsZero) {
+  EXPECT_EQ(FindingOf(MakeEffect("a", SetKind::kBias, -1, -0.5, 0.01), 0.05), Finding::kFell);
+  EXPECT_EQ(FindingOf(MakeEffect("a", SetKind::kBias, -1, -1.5, 0.01), 0.05), Finding::kRose);
+  EXPECT_EQ(FindingOf(MakeEffect("a", SetKind::kBias, -1, -1.5, 0.05), 0.05), Finding::kNone);
+}
+
+}  // namespace
+}  // namespace fairprune
