@@ -46,6 +46,7 @@ Job MakeJob(const std::vector<Contrast>& contrasts, const Engine& engine) {
       job.logit_nodes.emplace_back();
     }
     std::vector<std::span<const int32_t>> inputs;
+    inputs.reserve(contrast.sequences.size());
     for (const WeightedSequence& s : contrast.sequences) {
       inputs.push_back(std::span<const int32_t>(s.ids).first(s.ids.size() - 1));
     }

@@ -32,6 +32,7 @@ struct Batch {
 
 void AddContrast(const Contrast& contrast, size_t index, int64_t long_limit, Batch& batch) {
   std::vector<std::span<const int32_t>> inputs;
+  inputs.reserve(contrast.sequences.size());
   for (const WeightedSequence& sequence : contrast.sequences) {
     // The last id is only predicted.
     inputs.push_back(std::span<const int32_t>(sequence.ids).first(sequence.ids.size() - 1));

@@ -64,6 +64,7 @@ std::vector<SignedItem> Sample(const std::vector<SignedItem>& items, int64_t cou
   order.resize(static_cast<size_t>(count));
   std::ranges::sort(order);
   std::vector<SignedItem> sample;
+  sample.reserve(order.size());
   for (const size_t i : order) sample.push_back(items[i]);
   return sample;
 }

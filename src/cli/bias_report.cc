@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/bias_steps.h"
@@ -34,7 +35,7 @@ std::string ControlRange(const Effect& effect) {
   std::vector<double> sorted = effect.control_changes;
   std::ranges::sort(sorted);
   const auto at = [&](double share) {
-    return sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5)];
+    return sorted[static_cast<size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
   };
   return fmt::format("{:+.1f} to {:+.1f} %", 100 * at(0.05), 100 * at(0.95));
 }

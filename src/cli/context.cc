@@ -89,7 +89,7 @@ Status Context::Progress(std::string_view label, int64_t done, int64_t total) {
 std::string RateAndTimeLeft(int64_t done, int64_t to_do, double seconds) {
   if (seconds < 1 || done <= 0) return {};
   const double rate = static_cast<double>(done) / seconds;
-  const std::string text = fmt::format("  {:.{}f}/s", rate, rate < 10 ? 1 : 0);
+  std::string text = fmt::format("  {:.{}f}/s", rate, rate < 10 ? 1 : 0);
   if (to_do <= 0) return text;
   const auto left = static_cast<int64_t>(std::ceil(static_cast<double>(to_do) / rate));
   if (left < 60) return fmt::format("{}  {} s left", text, left);

@@ -147,13 +147,11 @@ void AddEval(CLI::App& app, Context& context) {
                       "The tasks pairs_en, pairs_es and neutral_en need no file; without --tasks, "
                       "pairs_en and neutral_en are measured. Finished items are kept in "
                       "OUT.partial, so that --resume goes on after an interruption.",
-       .examples = {"fairprune eval --list", "fairprune eval model.gguf --out results",
-                    "fairprune eval models/llama --tasks bbq,arc_easy --data benchmarks --samples "
-                    "--out results",
-                    "fairprune eval models/llama --tasks 'mmlu,crows_pairs_*' --num-fewshot 5 "
-                    "--data benchmarks --out results",
-                    "fairprune eval models/llama --tasks bbq --data benchmarks --out results "
-                    "--resume"}},
+       .examples =
+           {"fairprune eval --list", "fairprune eval model.gguf --out results",
+            "fairprune eval models/llama --tasks bbq,arc_easy --data bench --out results",
+            "fairprune eval model.gguf --tasks 'mmlu*' --num-fewshot 5 --data bench --out results",
+            "fairprune eval models/llama --tasks bbq --data bench --out results --resume"}},
       [flags, &context] { return Eval(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp);
   verb->add_option("--tasks", flags->tasks,
