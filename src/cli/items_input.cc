@@ -21,6 +21,13 @@ std::string HashOf(const std::vector<SignedItem>& items) {
   return Sha256(text);
 }
 
+// The file's name without an ending that says its form; WinoBias's endings say which part it is.
+std::string NameOf(const std::filesystem::path& path) {
+  const std::string ending = path.extension().string();
+  const bool is_form = ending == ".json" || ending == ".jsonl" || ending == ".csv";
+  return (is_form ? path.stem() : path.filename()).string();
+}
+
 Result<ItemSet> LoadSet(const std::string& source, bool measured_only) {
   ItemSet set;
   set.source = source;
@@ -30,7 +37,7 @@ Result<ItemSet> LoadSet(const std::string& source, bool measured_only) {
     FP_ASSIGN_OR_RETURN(items, BundledSignedItems(set.name));
     set.sha256 = HashOf(items);
   } else {
-    set.name = std::filesystem::path(source).stem().string();
+    set.name = NameOf(source);
     FP_ASSIGN_OR_RETURN(items, ReadSignedItems(source));
     FP_ASSIGN_OR_RETURN(set.sha256, Sha256File(source));
   }
@@ -70,8 +77,9 @@ void SplitByTemplate(std::vector<ProtectedContrast>& contrasts) {
 
 void AddItemsFlags(CLI::App* verb, ItemsFlags& flags) {
   verb->add_option("--items", flags.items,
-                   "Signed items to choose and verify on: a file (docs/formats.md; StereoSet and "
-                   "CrowS-Pairs as they are), or bundled:NAME. May be given more than once. "
+                   "Signed items to choose and verify on: a file (docs/formats.md; BBQ, "
+                   "CrowS-Pairs, StereoSet and WinoBias as they are), or bundled:NAME. May be "
+                   "given more than once. "
                    "Default: the stereotypes and occupations that ship with the program");
   verb->add_option("--held-out", flags.held_out,
                    "Signed items that are only measured, all of them; may be given more than once");

@@ -19,7 +19,8 @@ struct ItemsFlags {
 void AddItemsFlags(CLI::App* verb, ItemsFlags& flags);
 
 struct ItemSet {
-  std::string name;    // the file's name without folder and ending, or the bundled set's
+  std::string
+      name;  // the file's name without folder and .json, .jsonl or .csv, or the bundled set's
   std::string source;  // the file's path, or "bundled:NAME"
   std::string sha256;  // of the file, or of the bundled items' wordings
   SignedSplit split;   // of a set that is only measured: all held out

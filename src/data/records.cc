@@ -12,7 +12,11 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
-Result<std::vector<RawRecord>> ReadRecords(std::string_view text, const std::string& source) {
+RawField TextOf(std::string name, std::string text) {
+  return {std::move(name), RawField::Kind::kText, std::move(text), 0};
+}
+
+Result<std::string_view> CheckUtf8(std::string_view text, const std::string& source) {
   if (const size_t bad = FindInvalidUtf8(text); bad != std::string_view::npos) {
     const auto line =
         1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
@@ -23,6 +27,11 @@ Result<std::vector<RawRecord>> ReadRecords(std::string_view text, const std::str
   if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     text.remove_prefix(kByteOrderMark.size());
   }
+  return text;
+}
+
+Result<std::vector<RawRecord>> ReadRecords(std::string_view content, const std::string& source) {
+  FP_ASSIGN_OR_RETURN(const std::string_view text, CheckUtf8(content, source));
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos) return std::vector<RawRecord>();
   if (text[first] == '[') return ReadJsonListRecords(text, source);

@@ -26,6 +26,12 @@ struct RawRecord {
   std::vector<RawField> fields;
 };
 
+// A field of Kind::kText.
+RawField TextOf(std::string name, std::string text);
+
+// The text without its byte order mark. Errors (naming source and line): kBadFormat (no UTF-8).
+Result<std::string_view> CheckUtf8(std::string_view text, const std::string& source);
+
 // The records of a file of any form: a JSON list begins with `[`, JSON lines with `{`, everything
 // else is CSV. A byte order mark is skipped; a text without anything in it has no records.
 // Errors (all name source and line): kBadFormat, also for invalid UTF-8.

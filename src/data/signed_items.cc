@@ -5,9 +5,11 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "data/bbq.h"
 #include "data/embedded.h"
 #include "data/records.h"
 #include "data/stereoset_dev.h"
+#include "data/winobias.h"
 #include "io/json.h"
 
 namespace fairprune {
@@ -198,6 +200,12 @@ Result<SignedItem> ReadItem(const RawRecord& record, const std::string& source) 
   return ReadOwn(record, source);
 }
 
+Result<std::vector<RawRecord>> ReadItemRecords(const std::string& text, const std::string& source) {
+  if (IsStereosetDev(text)) return ReadStereosetDevRecords(text, source);
+  FP_ASSIGN_OR_RETURN(const std::string_view checked, CheckUtf8(text, source));
+  return IsBbq(checked) ? ReadBbqRecords(checked, source) : ReadRecords(text, source);
+}
+
 // Reads every record by `read`, numbers those without an id, and refuses an id given twice.
 template <typename T, typename Read>
 Result<std::vector<T>> ReadAll(const std::vector<RawRecord>& records, const std::string& source,
@@ -252,15 +260,17 @@ Result<EmbeddedFile> FindEmbedded(std::span<const EmbeddedFile> files, std::stri
 
 Result<std::vector<SignedItem>> ParseSignedItems(const std::string& text,
                                                  const std::string& source) {
-  FP_ASSIGN_OR_RETURN(
-      const std::vector<RawRecord> records,
-      IsStereosetDev(text) ? ReadStereosetDevRecords(text, source) : ReadRecords(text, source));
+  FP_ASSIGN_OR_RETURN(const std::vector<RawRecord> records, ReadItemRecords(text, source));
   return ReadAll<SignedItem>(records, source, "signed item", ReadItem);
 }
 
 Result<std::vector<SignedItem>> ReadSignedItems(const std::string& path) {
   FP_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
-  return ParseSignedItems(text, path);
+  if (!IsWinobiasPath(path)) return ParseSignedItems(text, path);
+  FP_ASSIGN_OR_RETURN(const std::string_view checked, CheckUtf8(text, path));
+  FP_ASSIGN_OR_RETURN(const std::vector<RawRecord> records,
+                      ReadWinobiasRecords({path, std::string(checked)}));
+  return ReadAll<SignedItem>(records, path, "signed item", ReadOwn);
 }
 
 Result<std::vector<SignedItem>> BundledSignedItems(const std::string& name) {

@@ -24,8 +24,10 @@ struct SignedItem {
 };
 
 // Reads signed items from JSON lists, JSON lines or CSV (chosen by content): our own columns,
-// StereoSet's (its original dev.json too), CrowS-Pairs's. Errors (all naming file and line):
-// kNotFound, kIo, kBadFormat.
+// StereoSet's (its original dev.json too), CrowS-Pairs's; JSON lines of BBQ, EsBBQ and CaBBQ. A
+// path whose file is named as WinoBias's are is read with the other half beside it. Errors (all
+// naming file and line): kNotFound, kIo, kBadFormat, kMismatch (WinoBias's halves do not fit),
+// kInvalidArgument (its anti-stereotyped half).
 Result<std::vector<SignedItem>> ReadSignedItems(const std::string& path);
 Result<std::vector<SignedItem>> ParseSignedItems(const std::string& text,
                                                  const std::string& source);
@@ -40,7 +42,8 @@ struct SignedSplit {
 // By each item's `split` where all have one. Otherwise targets are ranked by the SHA-256 of their
 // name (within each category) and the first half goes to the choosing side; templates, where items
 // name any that several targets share, likewise, and items whose target and template disagree are
-// dropped. Deterministic; the order of items plays no part.
+// dropped. A category with one target only is divided by its templates instead. Deterministic; the
+// order of items plays no part.
 SignedSplit SplitSignedItems(const std::vector<SignedItem>& items);
 
 // What must not be lost: a right wording against a wrong one ("The king's wife is the queen" …).

@@ -41,15 +41,34 @@ std::set<std::string> ChosenTargets(const std::vector<SignedItem>& items) {
   return chosen;
 }
 
-// Templates that several targets share: those of one target go where it goes.
-std::set<std::string> SharedTemplates(const std::vector<SignedItem>& items) {
+// The targets that are the only one of their category.
+std::set<std::string> LoneTargets(const std::vector<SignedItem>& items) {
+  std::map<std::string, std::set<std::string>> targets_of_category;
+  for (const SignedItem& item : items) {
+    targets_of_category[item.category].insert(TargetKey(item));
+  }
+  std::set<std::string> lone;
+  for (const auto& [category, targets] : targets_of_category) {
+    if (targets.size() == 1) lone.insert(*targets.begin());
+  }
+  for (const auto& [category, targets] : targets_of_category) {
+    if (targets.size() == 1) continue;
+    for (const std::string& target : targets) lone.erase(target);
+  }
+  return lone;
+}
+
+// Templates that are divided: those that several targets share and those of a lone one. All others
+// go where their target goes.
+std::set<std::string> SharedTemplates(const std::vector<SignedItem>& items,
+                                      const std::set<std::string>& lone) {
   std::map<std::string, std::set<std::string>> targets_of_template;
   for (const SignedItem& item : items) {
     if (!item.template_id.empty()) targets_of_template[item.template_id].insert(TargetKey(item));
   }
   std::set<std::string> shared;
   for (const auto& [name, targets] : targets_of_template) {
-    if (targets.size() > 1) shared.insert(name);
+    if (targets.size() > 1 || lone.contains(*targets.begin())) shared.insert(name);
   }
   return shared;
 }
@@ -67,14 +86,16 @@ SignedSplit SplitSignedItems(const std::vector<SignedItem>& items) {
     return split;
   }
   const std::set<std::string> targets = ChosenTargets(items);
-  const std::set<std::string> shared = SharedTemplates(items);
+  const std::set<std::string> lone = LoneTargets(items);
+  const std::set<std::string> shared = SharedTemplates(items, lone);
   std::set<std::string> templates;
   ChooseHalf(shared, templates);
   for (const SignedItem& item : items) {
-    const bool chosen = targets.contains(TargetKey(item));
-    if (shared.contains(item.template_id) && templates.contains(item.template_id) != chosen) {
-      continue;
-    }
+    const bool is_shared = shared.contains(item.template_id);
+    const bool of_chosen_template = templates.contains(item.template_id);
+    bool chosen = targets.contains(TargetKey(item));
+    if (is_shared && lone.contains(TargetKey(item))) chosen = of_chosen_template;
+    if (is_shared && of_chosen_template != chosen) continue;
     (chosen ? split.choose : split.held_out).push_back(item);
   }
   return split;

@@ -52,6 +52,20 @@ TEST(SplitSignedItems, ObeysTheFieldWhereAllHaveIt) {
   EXPECT_EQ(split.choose[0].template_id, "U");
 }
 
+TEST(SplitSignedItems, DividesALoneTargetByItsTemplates) {
+  std::vector<SignedItem> items;
+  for (int number = 0; number < 6; ++number) {
+    items.push_back(Item("SES", "low", "T" + std::to_string(number)));
+    items.push_back(items.back());
+  }
+  const SignedSplit split = SplitSignedItems(items);
+  EXPECT_EQ(split.choose.size(), 6u);
+  EXPECT_EQ(split.held_out.size(), 6u);
+  std::set<std::string> templates;
+  for (const SignedItem& item : split.choose) templates.insert(item.template_id);
+  for (const SignedItem& item : split.held_out) EXPECT_FALSE(templates.contains(item.template_id));
+}
+
 TEST(SplitSignedItems, HalvesTargetsAndSharedTemplates) {
   const SignedSplit split = SplitSignedItems(Grid());
   EXPECT_EQ(split.choose.size(), 3u * 4 * 3);

@@ -59,7 +59,7 @@ class DevReader {
 
  private:
   static void Add(RawRecord& record, const std::string& name, const std::string& value) {
-    record.fields.push_back({name, RawField::Kind::kText, value, 0});
+    record.fields.push_back(TextOf(name, value));
   }
 
   Result<std::string> Text(const Json& object, const char* name) const {

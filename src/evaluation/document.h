@@ -1,21 +1,12 @@
-// The documents of a task: what a data file has per item, as JSON, with its place for errors.
+// The documents of a task, from files and from what ships with the program.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "io/json.h"
+#include "data/document.h"
 
 namespace fairprune {
-
-// One item of a data file. `fields` is a JSON object and never null.
-struct Document {
-  std::shared_ptr<const Json> fields;
-  std::string where;  // "FILE:LINE", or "FILE: element N" in a JSON list
-};
 
 // Reads the files of one source, all texts checked to be UTF-8. `reader` is "" (chosen by the first
 // file's name: .jsonl, .json or .csv) or one of
@@ -39,22 +30,5 @@ Result<std::vector<Document>> ReadDocuments(const std::vector<std::string>& path
 Result<std::vector<Document>> BundledDocuments(const std::string& name);
 // SHA-256 of such a source's content.
 Result<std::string> BundledHash(const std::string& name);
-
-// The value at `path` ("choices.text", "choices.0"); nullptr if there is none.
-const Json* FindField(const Json& fields, const std::string& path);
-
-// The names of the document's columns, with commas between.
-std::string ColumnNames(const Document& document);
-
-// The document with further string members, which replace those of the same name.
-Document WithFields(const Document& document,
-                    const std::vector<std::pair<std::string, std::string>>& members);
-
-// The string at `path`. Errors: kBadFormat, naming the document and the column.
-Result<std::string> TextField(const Document& document, const std::string& path);
-// The strings of the list at `path`.
-Result<std::vector<std::string>> TextListField(const Document& document, const std::string& path);
-// The integer at `path`; a string of digits counts.
-Result<int64_t> IntegerField(const Document& document, const std::string& path);
 
 }  // namespace fairprune

@@ -2,7 +2,7 @@
 // tasks/cabbq).
 #include <nlohmann/json.hpp>
 
-#include "evaluation/python_text.h"
+#include "data/bbq.h"
 #include "evaluation/scorer.h"
 
 namespace fairprune {
@@ -10,20 +10,10 @@ namespace {
 
 double AsNumber(bool value) { return value ? 1.0 : 0.0; }
 
-// Whether an answer names a stereotyped group: the last name in the last entry of its answer_info.
 Result<bool> IsStereotyped(const Document& document, size_t answer) {
-  FP_ASSIGN_OR_RETURN(const auto info,
-                      TextListField(document, fmt::format("answer_info.ans{}", answer)));
+  FP_ASSIGN_OR_RETURN(const std::string group, EsbbqGroup(document, kBbqAnswers.at(answer)));
   FP_ASSIGN_OR_RETURN(const auto groups, TextListField(document, "stereotyped_groups"));
-  if (info.empty()) {
-    return Fail(ErrorCode::kBadFormat, "{}: column \"answer_info.ans{}\" is empty", document.where,
-                answer);
-  }
-  const std::string& last = info.back();
-  const size_t comma = last.rfind(',');
-  const std::string_view name =
-      python::Strip(std::string_view(last).substr(comma == std::string::npos ? 0 : comma + 1));
-  return std::find(groups.begin(), groups.end(), name) != groups.end();
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
 class EsbbqScorer : public Scorer {

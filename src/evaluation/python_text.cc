@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include "base/text.h"
 #include "tokenizer/unicode.h"
 
 namespace fairprune::python {
@@ -79,14 +80,7 @@ std::string_view DropLast(std::string_view text) {
 }
 
 std::string Replace(std::string_view text, std::string_view from, std::string_view to) {
-  std::string out;
-  for (size_t at = 0;;) {
-    const size_t found = text.find(from, at);
-    out.append(text.substr(at, found - at));
-    if (found == std::string_view::npos) return out;
-    out.append(to);
-    at = found + from.size();
-  }
+  return ReplaceAll(text, from, to);
 }
 
 int64_t NumSplitWords(std::string_view text) {

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "data/pairs.h"
@@ -10,18 +9,12 @@
 namespace fairprune {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 Result<std::vector<Document>> ReadJsonLines(const SourceText& source) {
   std::vector<Document> documents;
   FP_RETURN_IF_ERROR(ForEachLine(source.text, [&](std::string_view line, int number) -> Status {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) return {};
-    FP_ASSIGN_OR_RETURN(Json object, ParseJson(line, source.path, number));
-    if (!object.is_object()) {
-      return Fail(ErrorCode::kBadFormat, "{}:{}: expected an object, found {}", source.path, number,
-                  object.type_name());
-    }
-    documents.push_back(MakeDocument(std::move(object), source.path, number));
+    FP_ASSIGN_OR_RETURN(Document document, ParseDocument(line, source.path, number));
+    documents.push_back(std::move(document));
     return {};
   }));
   return documents;
@@ -114,33 +107,12 @@ Result<FileReader> FindFileReader(const std::string& reader, const std::string& 
 }
 
 Result<SourceText> ReadSource(const std::string& path) {
-  SourceText source{path, {}};
-  FP_ASSIGN_OR_RETURN(source.text, ReadTextFile(path));
-  if (const size_t bad = FindInvalidUtf8(source.text); bad != std::string_view::npos) {
-    const auto begin = source.text.begin();
-    const auto line = 1 + std::count(begin, begin + static_cast<std::ptrdiff_t>(bad), '\n');
-    return Fail(ErrorCode::kBadFormat, "{}:{}: invalid UTF-8 at byte offset {}", path, line, bad);
-  }
-  if (source.text.starts_with(kByteOrderMark)) source.text.erase(0, kByteOrderMark.size());
-  return source;
+  FP_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  FP_ASSIGN_OR_RETURN(const std::string_view checked, CheckUtf8(text, path));
+  return SourceText{path, std::string(checked)};
 }
 
 }  // namespace
-
-Document MakeDocument(Json object, const std::string& path, int line) {
-  return {std::make_shared<const Json>(std::move(object)), fmt::format("{}:{}", path, line)};
-}
-
-Status ForEachLine(std::string_view text,
-                   const std::function<Status(std::string_view, int)>& visit) {
-  int number = 0;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    FP_RETURN_IF_ERROR(visit(text.substr(0, end), ++number));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return {};
-}
 
 Result<std::vector<Document>> ReadDocuments(const std::vector<std::string>& paths,
                                             const std::string& reader) {

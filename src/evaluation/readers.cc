@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
-#include "evaluation/python_text.h"
+#include "data/winobias.h"
 
 namespace fairprune {
 namespace {
@@ -30,50 +30,6 @@ std::string_view WithoutReturn(std::string_view line) {
 // " = Title = ", but not " = = Section = = ".
 bool IsPageHeading(std::string_view line) {
   return line.starts_with(" = ") && !line.starts_with(" = = ") && line.ends_with(" = ");
-}
-
-// A WinoBias line: "12 [The cook] saw that [he] …" without number and brackets.
-std::string PlainSentence(std::string_view line) {
-  const size_t digits = line.find_first_not_of("0123456789");
-  if (digits > 0 && digits != std::string_view::npos && line[digits] == ' ') {
-    line.remove_prefix(digits + 1);
-  }
-  std::string plain;
-  for (const char c : line) {
-    if (c != '[' && c != ']') plain += c;
-  }
-  return plain;
-}
-
-// Whom the sentence's pronoun stands for: the first text in brackets that is not itself a pronoun,
-// without "the", in lower case; empty if there is none.
-std::string BracketedOccupation(std::string_view line) {
-  constexpr std::string_view kPronouns[] = {"he", "him", "his", "she", "her", "hers"};
-  for (size_t open = line.find('['); open != std::string_view::npos; open = line.find('[', open)) {
-    const size_t close = line.find(']', ++open);
-    if (close == std::string_view::npos) break;
-    std::string name = python::Lower(line.substr(open, close - open));
-    if (std::find(std::begin(kPronouns), std::end(kPronouns), name) != std::end(kPronouns)) {
-      continue;
-    }
-    return name.starts_with("the ") ? name.substr(4) : name;
-  }
-  return {};
-}
-
-struct NumberedLine {
-  std::string text, occupation;
-  int number = 0;
-};
-
-Result<std::vector<NumberedLine>> WinobiasLines(const SourceText& source) {
-  std::vector<NumberedLine> lines;
-  FP_RETURN_IF_ERROR(ForEachLine(source.text, [&](std::string_view line, int number) -> Status {
-    std::string plain = PlainSentence(WithoutReturn(line));
-    if (!plain.empty()) lines.push_back({std::move(plain), BracketedOccupation(line), number});
-    return {};
-  }));
-  return lines;
 }
 
 struct TsvRow {
@@ -212,21 +168,12 @@ Result<std::vector<Document>> ReadWinobias(const std::vector<SourceText>& source
     return Fail(ErrorCode::kInvalidArgument, "the reader winobias takes two files, found {}",
                 sources.size());
   }
-  FP_ASSIGN_OR_RETURN(const auto pro, WinobiasLines(sources[0]));
-  FP_ASSIGN_OR_RETURN(const auto anti, WinobiasLines(sources[1]));
-  if (pro.size() != anti.size() || pro.empty()) {
-    return Fail(ErrorCode::kMismatch, "{} has {} sentences, {} has {}; expected the same number",
-                sources[0].path, pro.size(), sources[1].path, anti.size());
-  }
+  FP_ASSIGN_OR_RETURN(const auto pairs, PairWinobias(sources[0], sources[1]));
   std::vector<Document> documents;
-  for (size_t i = 0; i < pro.size(); ++i) {
-    if (pro[i].text == anti[i].text) {
-      return Fail(ErrorCode::kMismatch, "{}:{} and {}:{} have the same sentence", sources[0].path,
-                  pro[i].number, sources[1].path, anti[i].number);
-    }
-    Json fields = {{"pro", pro[i].text}, {"anti", anti[i].text}};
-    if (!pro[i].occupation.empty()) fields["occupation"] = pro[i].occupation;
-    documents.push_back(MakeDocument(std::move(fields), sources[0].path, pro[i].number));
+  for (const WinobiasPair& pair : pairs) {
+    Json fields = {{"pro", pair.pro}, {"anti", pair.anti}};
+    if (!pair.occupation.empty()) fields["occupation"] = pair.occupation;
+    documents.push_back(MakeDocument(std::move(fields), sources[0].path, pair.line));
   }
   return documents;
 }

@@ -51,8 +51,9 @@ TEST_F(ReadersTest, MalformedFilesNameFileAndLine) {
   EXPECT_THAT(Read({"[{}, 1]"}, ".json"), FailsWith(ErrorCode::kBadFormat, "element 2"));
   EXPECT_THAT(Read({"a,b\n1\n"}, ".csv"), FailsWith(ErrorCode::kBadFormat, "line 2"));
   EXPECT_THAT(Read({"\n"}, ".jsonl"), FailsWith(ErrorCode::kBadFormat, "no documents"));
-  EXPECT_THAT(Read({"{\"a\": \"x\"}\n\xFF"}, ".jsonl"),
-              FailsWith(ErrorCode::kBadFormat, "f0.jsonl:2: invalid UTF-8 at byte offset 11"));
+  EXPECT_THAT(
+      Read({"{\"a\": \"x\"}\n\xFF"}, ".jsonl"),
+      FailsWith(ErrorCode::kBadFormat, "f0.jsonl: line 2: invalid UTF-8 at byte offset 11"));
   EXPECT_THAT(Read({"x"}, ".parquet"), FailsWith(ErrorCode::kInvalidArgument, "no form"));
   EXPECT_THAT(Read({"x"}, ".json", "yaml"), FailsWith(ErrorCode::kInvalidArgument, "no reader"));
   EXPECT_THAT(ReadDocuments({folder_.File("absent.json")}, ""),

@@ -16,6 +16,11 @@ namespace {
 constexpr int64_t kTextWindows = 8;
 // Of the neurons that may be taken, how many may change sides in a round of exchange.
 constexpr double kExchanged = 0.2;
+// Guarded items that a step is checked on, and by how much a measurement on so few may pass a
+// limit.
+constexpr int64_t kCheckedItems = 150;
+constexpr double kCheckSlack = 0.01;
+constexpr int kHalvings = 3;
 // How often the end is mended where all items together show a limit passed that samples kept.
 constexpr int kRepairs = 8;
 // Each repair that fails to keep the limits makes do with this share of the neurons.
@@ -56,6 +61,27 @@ class Tracked {
   Result<double> MeasureLeft(const Engine& engine, const NeuronMask& mask) const {
     FP_ASSIGN_OR_RETURN(const std::vector<double> values, Values(engine, &mask));
     return Share(0, values);
+  }
+
+  // The same of the first `most` items of the sample of round `round`.
+  Result<double> MeasureSample(const Engine& engine, const NeuronMask& mask, int64_t round,
+                               int64_t size, int64_t most) const {
+    const auto [first, count] = Sample(round, size);
+    const auto begin = static_cast<size_t>(first);
+    const auto items = static_cast<size_t>(std::min(count, most));
+    if (contrasts_.empty()) {
+      FP_ASSIGN_OR_RETURN(
+          const GateGradients found,
+          DifferentiateDivergence(
+              engine,
+              {pairs_.begin() + first, pairs_.begin() + first + static_cast<std::ptrdiff_t>(items)},
+              {.mask = &mask}));
+      return Share(begin, found.values);
+    }
+    FP_ASSIGN_OR_RETURN(const std::vector<double> values,
+                        MeasureContrasts(engine, std::span(contrasts_).subspan(begin, items),
+                                         {.mask = &mask, .progress = {}}));
+    return Share(begin, values);
   }
 
   // The estimates of round `round` on its sample, mixed with those of the rounds before.
@@ -173,7 +199,7 @@ class Search {
       problem.count =
           std::min(options_.count, (options_.count * (round + 1) + growing - 1) / growing);
       problem.max_changes = ChangesOf(round, growing);
-      Apply(ChooseWithinLimits(problem));
+      FP_RETURN_IF_ERROR(TakeStep(round, problem));
     }
     FP_RETURN_IF_ERROR(Repair());
     result_.neurons = Ranked();
@@ -279,24 +305,53 @@ class Search {
     const double tokens = std::abs(1.0 / window.coefficient);
     for (size_t i = 0; i < num_neurons_; ++i) {
       const double curvature = 0.5 * tokens * text.squares(i);
-      cost.cost[i] = std::max(0.0, curvature - text.mean(i)) + curvature;
+      cost.cost[i] = std::max(0.0, curvature - text.mean(i) + Margin(text, i)) + curvature;
     }
     return cost;
   }
 
-  void Apply(const Choice& choice) {
-    for (size_t i = 0; i < num_neurons_; ++i) {
-      if (choice.off[i] == off_[i]) continue;
-      const auto layer = static_cast<int64_t>(i) / mask_.num_neurons();
-      const auto neuron = static_cast<int64_t>(i) % mask_.num_neurons();
-      if (choice.off[i] != 0) {
-        mask_.Remove(layer, neuron);
-      } else {
-        mask_.Restore(layer, neuron);
-      }
+  // Changes sides as chosen, as far as the costs follow their estimates: where one that is measured
+  // passes its limit and what it was before, half of the changes are taken back, the least valuable
+  // first, up to three times.
+  Status TakeStep(int64_t round, const ChoiceProblem& problem) {
+    const Choice choice = ChooseWithinLimits(problem);
+    size_t taken = choice.changes.size();
+    for (const size_t i : choice.changes) Flip(i);
+    for (int halving = 0; halving < kHalvings && taken > 1; ++halving) {
+      FP_ASSIGN_OR_RETURN(const bool within, IsWithin(round, problem));
+      if (within) break;
+      const size_t kept = taken / 2;
+      for (; taken > kept; --taken) Flip(choice.changes[taken - 1]);
     }
-    off_ = choice.off;
-    if (!result_.rounds.empty()) result_.rounds.back().num_changes = choice.num_changes;
+    result_.rounds.back().num_changes = static_cast<int64_t>(taken);
+    return {};
+  }
+
+  // Whether every cost, measured on some of the round's items, is within its limit or no higher
+  // than before.
+  Result<bool> IsWithin(int64_t round, const ChoiceProblem& problem) const {
+    for (size_t i = 0; i < guarded_.size(); ++i) {
+      FP_ASSIGN_OR_RETURN(const double left,
+                          guarded_[i].MeasureSample(engine_, mask_, round, options_.items_per_round,
+                                                    kCheckedItems));
+      const CostLimit& cost = problem.costs[i];
+      if (1 - left > std::max(cost.spent, cost.limit) + kCheckSlack) return false;
+    }
+    FP_ASSIGN_OR_RETURN(const double left, text_.front().MeasureSample(engine_, mask_, round,
+                                                                       kTextWindows, kTextWindows));
+    const CostLimit& cost = problem.costs.back();
+    return (left - 1) * text_.front().base_mean() <= std::max(cost.spent, cost.limit);
+  }
+
+  void Flip(size_t i) {
+    const auto layer = static_cast<int64_t>(i) / mask_.num_neurons();
+    const auto neuron = static_cast<int64_t>(i) % mask_.num_neurons();
+    off_[i] ^= 1;
+    if (off_[i] != 0) {
+      mask_.Remove(layer, neuron);
+    } else {
+      mask_.Restore(layer, neuron);
+    }
   }
 
   // Measures on all items. Where a limit is passed, exchanges neurons or leaves some out.
@@ -323,6 +378,7 @@ class Search {
       Log(record);
       result_.rounds.push_back(record);
       if (within || record.num_off == 0) return {};
+      if (repair < kRepairs) FP_RETURN_IF_ERROR(Estimate(options_.rounds + repair));
       ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
       for (size_t i = 0; i < guarded_.size(); ++i) problem.costs[i].spent = record.guarded_lost[i];
       problem.costs.back().spent = record.loss_increase_nats;
@@ -332,7 +388,9 @@ class Search {
       if (repair >= kRepairs) problem.count = 0;
       problem.max_changes =
           std::max<int64_t>(record.num_off - problem.count, record.num_off / 5 + 2);
-      Apply(ChooseWithinLimits(problem));
+      const Choice choice = ChooseWithinLimits(problem);
+      for (const size_t i : choice.changes) Flip(i);
+      result_.rounds.back().num_changes = std::ssize(choice.changes);
     }
   }
 

@@ -45,7 +45,7 @@ struct SearchOptions {
   double standard_errors = 1;
   int64_t max_items = 800;        // of each set, drawn by the seed; 0: all
   int64_t items_per_round = 400;  // of those, other ones in every round; 0: all
-  double memory = 0.5;            // share of the former rounds in a round's estimates
+  double memory = 0.3;            // share of the former rounds in a round's estimates
   int64_t batch_nodes = 0;        // tokens in memory at once (GradientAttributionOptions)
   uint64_t seed = 1;
   std::vector<uint8_t> eligible;                // [L * F] 0: never taken; empty: all are eligible

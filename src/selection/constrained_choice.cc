@@ -38,7 +38,13 @@ class PriceSearch {
     choice.prices = prices_;
     for (size_t c = 0; c < prices_.size(); ++c) choice.expected_cost.push_back(Spent(c));
     choice.expected_gain = SumOver(problem_.gain);
-    choice.num_changes = std::ssize(coming_) + std::ssize(leaving_);
+    // What leaves for its harm or for the count comes first, then exchanges side by side.
+    const size_t alone = leaving_.size() > coming_.size() ? leaving_.size() - coming_.size() : 0;
+    choice.changes.assign(leaving_.begin(), leaving_.begin() + static_cast<std::ptrdiff_t>(alone));
+    for (size_t i = 0; i < std::max(coming_.size(), leaving_.size() - alone); ++i) {
+      if (i < coming_.size()) choice.changes.push_back(coming_[i]);
+      if (alone + i < leaving_.size()) choice.changes.push_back(leaving_[alone + i]);
+    }
     return choice;
   }
 

@@ -27,11 +27,12 @@ struct ChoiceProblem {
 };
 
 struct Choice {
-  std::vector<uint8_t> off;           // [N]
+  std::vector<uint8_t> off;  // [N]
+  // What changes sides, most valuable change first: neurons that go off, and those that come back.
+  std::vector<size_t> changes;
   std::vector<double> prices;         // per cost, in gain per unit: the multipliers found
   std::vector<double> expected_cost;  // per cost: spent + the estimates of what changed
   double expected_gain = 0;           // of what changed
-  int64_t num_changes = 0;
 };
 
 // Lagrangian relaxation: with a price on every cost, a neuron is worth gain - sum of price * cost.

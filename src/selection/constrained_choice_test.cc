@@ -58,7 +58,7 @@ TEST(ChooseWithinLimitsTest, WhatIsSpentAlreadyCountsAndNeuronsComeBack) {
   problem.costs = {{"loss", {1, 3}, /*spent=*/4, /*limit=*/2}};
   const Choice choice = ChooseWithinLimits(problem);
   EXPECT_EQ(choice.off, (std::vector<uint8_t>{1, 0}));
-  EXPECT_EQ(choice.num_changes, 1);
+  EXPECT_EQ(choice.changes, (std::vector<size_t>{1}));
   EXPECT_DOUBLE_EQ(choice.expected_cost[0], 1);
 }
 
@@ -73,7 +73,8 @@ TEST(ChooseWithinLimitsTest, ChangesAreLimitedAndExchangesCountTwice) {
   problem.off = {0, 0, 0, 1, 1, 1};
   problem.max_changes = 4;
   const Choice choice = ChooseWithinLimits(problem);
-  EXPECT_EQ(choice.num_changes, 4);
+  EXPECT_EQ(choice.changes.size(), 4U);
+  EXPECT_EQ(choice.changes[0], 0U);  // the most valuable comes in first, for the least valuable
   EXPECT_EQ(choice.off[0] + choice.off[1], 2);
   EXPECT_EQ(std::accumulate(choice.off.begin(), choice.off.end(), 0), 3);
 }

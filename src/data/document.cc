@@ -1,4 +1,4 @@
-#include "evaluation/document.h"
+#include "data/document.h"
 
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -18,6 +18,30 @@ tl::unexpected<Error> WrongType(const Document& document, const std::string& pat
 }
 
 }  // namespace
+
+Document MakeDocument(Json object, const std::string& path, int line) {
+  return {std::make_shared<const Json>(std::move(object)), fmt::format("{}:{}", path, line)};
+}
+
+Result<Document> ParseDocument(std::string_view line, const std::string& path, int number) {
+  FP_ASSIGN_OR_RETURN(Json object, ParseJson(line, path, number));
+  if (!object.is_object()) {
+    return Fail(ErrorCode::kBadFormat, "{}:{}: expected an object, found {}", path, number,
+                object.type_name());
+  }
+  return MakeDocument(std::move(object), path, number);
+}
+
+Status ForEachLine(std::string_view text,
+                   const std::function<Status(std::string_view, int)>& visit) {
+  int number = 0;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    FP_RETURN_IF_ERROR(visit(text.substr(0, end), ++number));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return {};
+}
 
 std::string ColumnNames(const Document& document) {
   std::string names;
