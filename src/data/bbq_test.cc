@@ -164,8 +164,9 @@ void CheckPublished(const std::string& path, size_t expected) {
     balance["context " + item.stereotyped.substr(0, item.stereotyped.find('\n'))] += sign;
   }
   for (const auto& [key, sum] : balance) {
-    if (path.find("Nationality.full") == std::string::npos)
+    if (path.find("Nationality.full") == std::string::npos) {
       EXPECT_EQ(sum, 0) << path << ": " << key;
+    }
   }
   const SignedSplit split = SplitSignedItems(*items);
   EXPECT_FALSE(split.choose.empty()) << path;

@@ -85,7 +85,7 @@ TEST_F(AttributionSearchTest, LowersTheBiasWithinTheLimits) {
   const NeuronMask mask = MaskOf(engine_->config(), found->neurons);
   const double left =
       Mean(inputs_.bias[0].contrasts, &mask) / Mean(inputs_.bias[0].contrasts, nullptr);
-  EXPECT_LT(left, 0.9);
+  EXPECT_LT(left, 0.95);
   EXPECT_NEAR(found->rounds.back().bias_left[0], left, 1e-6);
   const double kept =
       Mean(inputs_.guarded[0].contrasts, &mask) / Mean(inputs_.guarded[0].contrasts, nullptr);
