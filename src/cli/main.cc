@@ -22,6 +22,9 @@ int main(int argc, char** argv) {
       fairprune::AddAttribute,
       fairprune::AddSelect,
       fairprune::AddPrune,
+      fairprune::AddRestore,
+      fairprune::AddDiff,
+      fairprune::AddVerify,
   });
   return fairprune::RunProgram(kVerbs, std::vector<std::string>(argv + (argc > 0), argv + argc));
 }

@@ -3,8 +3,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "cli/model_input.h"
@@ -12,22 +17,38 @@
 #include "cli/verbs.h"
 #include "report/table.h"
 #include "selection/plan.h"
+#include "surgery/prune_gguf.h"
 
 namespace fairprune {
 namespace {
 
 struct PruneVerbFlags {
-  std::string model, plan, out;
+  std::string model, plan, out, undo;
+  std::string format = "safetensors", max_shard_size;
   PruneFlags prune;
+  bool no_undo = false;
   bool dry_run = false;
   bool force = false;
   bool json = false;
 };
 
+bool WritesGguf(const PruneVerbFlags& flags) { return flags.format == "gguf"; }
+
+// Where the undo patch goes: as asked, else beside the folder. Empty: there is none.
+std::string UndoPath(const PruneVerbFlags& flags) {
+  if (flags.no_undo || (WritesGguf(flags) && flags.undo.empty())) return "";
+  if (!flags.undo.empty()) return flags.undo;
+  std::string folder = flags.out;
+  while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+  return folder + ".undo.safetensors";
+}
+
 Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
   return {{"model", flags.model},
           {"plan", flags.plan},
           {"out", flags.out},
+          {"undo", UndoPath(flags).empty() ? Json(nullptr) : Json(UndoPath(flags))},
+          {"format", flags.format},
           {"mode", flags.prune.mode},
           {"neurons_planned", summary.neurons_planned},
           {"neurons_removed", summary.neurons_removed},
@@ -39,21 +60,86 @@ Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
           {"bytes_written", summary.bytes_written}};
 }
 
-std::string ToText(const PruneSummary& summary, const std::string& out) {
+std::string ToText(const PruneSummary& summary, const PruneVerbFlags& flags) {
   Table table({{""}, {"before", Align::kRight}, {"after", Align::kRight}});
   table.AddRow({"neurons per layer", WithThousands(summary.intermediate_size_before),
                 WithThousands(summary.intermediate_size_after)});
   table.AddRow({"parameters", WithThousands(summary.parameters_before),
                 WithThousands(summary.parameters_after)});
-  return fmt::format("{} neurons planned: {} removed, {} zeroed in place\n\n{}\n{} written to {}\n",
-                     WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
-                     WithThousands(summary.neurons_zeroed), table.ToText(),
-                     HumanBytes(summary.bytes_written), out);
+  std::string text =
+      fmt::format("{} neurons planned: {} removed, {} zeroed in place\n\n{}\n{} written to {}\n",
+                  WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
+                  WithThousands(summary.neurons_zeroed), table.ToText(),
+                  HumanBytes(summary.bytes_written), flags.out);
+  if (!UndoPath(flags).empty())
+    text += fmt::format("The way back: fairprune restore {} --undo {} --out DIR\n", flags.out,
+                        UndoPath(flags));
+  return text;
+}
+
+// "500MB" -> 500000000; a bare number counts bytes. The units are those of transformers.
+Result<int64_t> ParseSize(const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, int64_t>, 6> kUnits = {
+      {{"KB", 1'000},
+       {"MB", 1'000'000},
+       {"GB", 1'000'000'000},
+       {"KIB", int64_t{1} << 10},
+       {"MIB", int64_t{1} << 20},
+       {"GIB", int64_t{1} << 30}}};
+  int64_t number = 0, bytes = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  std::string unit(rest, end);
+  std::ranges::transform(unit, unit.begin(), [](unsigned char c) { return std::toupper(c); });
+  int64_t factor = unit.empty() || unit == "B" ? 1 : 0;
+  for (const auto& [name, value] : kUnits)
+    if (unit == name) factor = value;
+  if (error != std::errc() || number < 1 || factor == 0 ||
+      __builtin_mul_overflow(number, factor, &bytes))
+    return Fail(ErrorCode::kInvalidArgument,
+                "--max-shard-size {}: expected a size above 0 such as 5GB, 500MB or 64MiB", text);
+  return bytes;
+}
+
+// The types that GGUF alone has.
+std::optional<DType> QuantizedType(const std::string& name) {
+  if (name == "q8_0") return DType::kQ8_0;
+  if (name == "q4_0") return DType::kQ4_0;
+  if (name == "q4_1") return DType::kQ4_1;
+  return std::nullopt;
+}
+
+// What the flags say, as options of either writer.
+Result<PruneOptions> OptionsOf(const PruneVerbFlags& flags) {
+  PruneFlags plain = flags.prune;
+  const std::optional<DType> quantized = QuantizedType(plain.dtype);
+  if (quantized && !WritesGguf(flags))
+    return Fail(ErrorCode::kInvalidArgument,
+                "--dtype {}: safetensors cannot hold it; --format gguf writes it", plain.dtype);
+  if (quantized) plain.dtype.clear();
+  FP_ASSIGN_OR_RETURN(PruneOptions options, ToPruneOptions(plain));
+  if (quantized) options.dtype = quantized;
+  options.force = flags.force;
+  options.undo_path = UndoPath(flags);
+  if (flags.max_shard_size.empty()) return options;
+  if (WritesGguf(flags))
+    return Fail(ErrorCode::kInvalidArgument, "--max-shard-size needs --format safetensors");
+  FP_ASSIGN_OR_RETURN(options.max_shard_bytes, ParseSize(flags.max_shard_size));
+  return options;
+}
+
+Result<PruneSummary> Write(const PruneVerbFlags& flags, const OpenedModel& opened, const Plan& plan,
+                           const PruneOptions& options, Context& context) {
+  if (WritesGguf(flags))
+    return PruneToGguf(opened.checkpoint, opened.model, plan, flags.out, options);
+  if (!opened.tokenizer)
+    context.Warn("the output will have no tokenizer.json: " + opened.no_tokenizer_reason);
+  return PruneCheckpoint(opened.checkpoint, opened.model,
+                         opened.tokenizer ? &*opened.tokenizer : nullptr, plan, flags.out, options);
 }
 
 Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
-  FP_ASSIGN_OR_RETURN(PruneOptions options, ToPruneOptions(flags.prune));
-  options.force = flags.force;
+  FP_ASSIGN_OR_RETURN(const PruneOptions options, OptionsOf(flags));
   FP_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(flags.plan));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   if (flags.dry_run) {
@@ -65,17 +151,11 @@ Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
                               flags.model));
     return Outcome::kSuccess;
   }
-  if (!opened.tokenizer) {
-    context.Warn("the output will have no tokenizer.json: " + opened.no_tokenizer_reason);
-  }
-  FP_ASSIGN_OR_RETURN(
-      const PruneSummary summary,
-      PruneCheckpoint(opened.checkpoint, opened.model,
-                      opened.tokenizer ? &*opened.tokenizer : nullptr, plan, flags.out, options));
+  FP_ASSIGN_OR_RETURN(const PruneSummary summary, Write(flags, opened, plan, options, context));
   if (flags.json) {
     context.PrintJson("prune", ToJson(summary, flags));
   } else {
-    context.Print(ToText(summary, flags.out));
+    context.Print(ToText(summary, flags));
   }
   return Outcome::kSuccess;
 }
@@ -117,15 +197,30 @@ void AddPrune(CLI::App& app, Context& context) {
   CLI::App* verb = AddVerb(
       app, context,
       {.name = "prune",
-       .summary = "Write the model without a plan's neurons, as a Hugging Face folder",
+       .summary = "Write the model without a plan's neurons",
        .examples = {"fairprune prune model.gguf --plan plan.json --out pruned",
                     "fairprune prune models/llama --plan plan.json --mode remove --round-to 64 "
-                    "--out pruned"}},
+                    "--out pruned",
+                    "fairprune prune model.gguf --plan plan.json --format gguf --out pruned.gguf"}},
       [flags, &context] { return Prune(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
   verb->add_option("--plan", flags->plan, "Plan that `fairprune select` wrote")->required();
-  verb->add_option("--out", flags->out, "Folder to write")->required();
+  verb->add_option("--out", flags->out, "Folder to write; with --format gguf a file")->required();
+  verb->add_option("--format", flags->format,
+                   "safetensors: a Hugging Face folder; gguf: one file, of a GGUF input")
+      ->check(CLI::IsMember({"safetensors", "gguf"}))
+      ->capture_default_str();
   AddPruneFlags(verb, flags->prune);
+  verb->remove_option(verb->get_option("--dtype"));
+  verb->add_option("--dtype", flags->prune.dtype,
+                   "f32, bf16, f16, and with --format gguf q8_0, q4_0, q4_1; default: the input's "
+                   "own (quantised weights in a folder: f32, exactly what they stand for)")
+      ->check(CLI::IsMember({"f32", "bf16", "f16", "q8_0", "q4_0", "q4_1"}));
+  verb->add_option("--max-shard-size", flags->max_shard_size,
+                   "Tensors of one file of a folder at most: 5GB, 500MB, 64MiB; default: 5GB");
+  CLI::Option* undo = verb->add_option("--undo", flags->undo,
+                                       "Where the undo patch goes; default: DIR.undo.safetensors");
+  verb->add_flag("--no-undo", flags->no_undo, "Write no undo patch")->excludes(undo);
   verb->add_flag("--dry-run", flags->dry_run, "Check that the plan fits, write nothing");
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
   AddJsonFlag(verb, flags->json);

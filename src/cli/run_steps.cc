@@ -239,7 +239,8 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
   result.before.file_bytes = FileBytes(opened.checkpoint.tensors().files());
 
   context.Info("writing the pruned checkpoint");
-  FP_ASSIGN_OR_RETURN(const PruneOptions options, ToPruneOptions(flags.prune));
+  FP_ASSIGN_OR_RETURN(PruneOptions options, ToPruneOptions(flags.prune));
+  options.undo_path = folder + "/undo.safetensors";
   FP_ASSIGN_OR_RETURN(result.summary,
                       PruneCheckpoint(opened.checkpoint, opened.model, model.tokenizer, result.plan,
                                       folder + "/model", options));

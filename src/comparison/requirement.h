@@ -5,7 +5,7 @@
 //   wikitext.word_perplexity.relative<1%
 //   stereoset_intrasentence.ss.after<=55
 //
-// docs/cli.md, "compare", says what each field is and what a significance level asks for.
+// docs/cli-eval.md, "compare", says what each field is and what a significance level asks for.
 #pragma once
 
 #include <optional>

@@ -312,15 +312,15 @@ class Search {
 
   // Changes sides as chosen, as far as the costs follow their estimates: where one that is measured
   // passes its limit and what it was before, half of the changes are taken back, the least valuable
-  // first, up to three times.
+  // first, up to three times, and then all of them.
   Status TakeStep(int64_t round, const ChoiceProblem& problem) {
     const Choice choice = ChooseWithinLimits(problem);
     size_t taken = choice.changes.size();
     for (const size_t i : choice.changes) Flip(i);
-    for (int halving = 0; halving < kHalvings && taken > 1; ++halving) {
+    for (int halving = 0; taken > 0; ++halving) {
       FP_ASSIGN_OR_RETURN(const bool within, IsWithin(round, problem));
       if (within) break;
-      const size_t kept = taken / 2;
+      const size_t kept = halving < kHalvings ? taken / 2 : 0;
       for (; taken > kept; --taken) Flip(choice.changes[taken - 1]);
     }
     result_.rounds.back().num_changes = static_cast<int64_t>(taken);

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "io/atomic_output.h"
+#include "io/hash.h"
 
 namespace fairprune {
 namespace {
@@ -111,6 +112,25 @@ Result<int64_t> FolderBytes(const std::string& folder) {
   }
   if (error) return Fail(ErrorCode::kIo, "{}: cannot list: {}", folder, error.message());
   return bytes;
+}
+
+Result<StringMap> HashFiles(const std::string& folder) {
+  StringMap files;
+  std::error_code error;
+  for (fs::directory_iterator file(folder, error), end; !error && file != end;
+       file.increment(error)) {
+    FP_ASSIGN_OR_RETURN(files[file->path().filename().string()], Sha256File(file->path().string()));
+  }
+  if (error) return Fail(ErrorCode::kIo, "{}: cannot list: {}", folder, error.message());
+  return files;
+}
+
+std::string ContentHashOf(const StringMap& files) {
+  std::string lines;
+  for (const auto& [name, hash] : files)
+    if (name == "config.json" || name.ends_with(".safetensors"))
+      lines += fmt::format("{}  {}\n", hash, name);
+  return Sha256(lines);
 }
 
 }  // namespace fairprune

@@ -21,4 +21,9 @@ Status WriteSideFiles(const std::string& folder, const Checkpoint& checkpoint,
 // Sum over the files of `folder`. Errors: kIo.
 Result<int64_t> FolderBytes(const std::string& folder);
 
+// Name to SHA-256, of every file of `folder`. Errors: kIo.
+Result<StringMap> HashFiles(const std::string& folder);
+// What Checkpoint::ContentHash is for a Hugging Face folder with these files.
+std::string ContentHashOf(const StringMap& files);
+
 }  // namespace fairprune

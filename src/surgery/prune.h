@@ -36,6 +36,8 @@ struct PruneOptions {
   // go, and those that the common width has no room to cut are zeroed in place.
   std::vector<float> fill_scores;
   int64_t max_shard_bytes = 5'000'000'000;  // tensors of one file; more than that: several files
+  // Where the undo patch goes (surgery/undo.h), outside of the folder; empty: none is written.
+  std::string undo_path;
 };
 
 struct PruneSummary {
@@ -53,7 +55,7 @@ struct PruneSummary {
 // tokenizer's files, fairprune.json with the provenance (docs/formats.md). `tokenizer` may be
 // nullptr; a Hugging Face input's tokenizer files are copied as they are.
 // Errors: kMismatch (plan for another model), kInvalidArgument (options, nothing would be left, a
-// value beyond float16), kExists, kUnsupported, kIo.
+// value beyond float16, an output that is, holds or lies in the input), kExists, kUnsupported, kIo.
 Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& model,
                                      const Tokenizer* tokenizer, const Plan& plan,
                                      const std::string& out_dir, const PruneOptions& options);

@@ -1,10 +1,10 @@
 #include "surgery/tensor_edit.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "base/check.h"
+#include "checkpoint/quantize.h"
 
 namespace fairprune {
 namespace {
@@ -55,39 +55,30 @@ Status ForEachRow(const TensorEntry& entry, const TensorEdit& edit, size_t row_b
   return writer.Flush();
 }
 
-// Same element type: bits are moved, never converted.
+size_t RowBytes(DType dtype, size_t cols) {
+  const BlockLayout layout = LayoutOf(dtype);
+  return cols / static_cast<size_t>(layout.elements) * static_cast<size_t>(layout.bytes);
+}
+
+// Same element type: bits are moved, never converted. Columns are those of plain types.
 Status CopyRows(const TensorEntry& entry, const TensorEdit& edit, const Sink& sink) {
   const auto element = static_cast<size_t>(LayoutOf(entry.dtype).bytes);
   const auto cols = static_cast<size_t>(ColsOf(entry.shape));
   const size_t out_cols = edit.cols.empty() ? cols : edit.cols.size();
-  return ForEachRow(entry, edit, out_cols * element, sink, [&](int64_t row, std::byte* out) {
-    const std::byte* source = entry.bytes.data() + static_cast<size_t>(row) * cols * element;
-    if (edit.cols.empty()) {
-      std::memcpy(out, source, cols * element);
-      return Status{};
-    }
-    for (size_t i = 0; i < out_cols; ++i)
-      if (edit.cols[i] >= 0)
-        std::memcpy(out + i * element, source + static_cast<size_t>(edit.cols[i]) * element,
-                    element);
-    return Status{};
-  });
-}
-
-Status Encode(std::span<const float> values, DType dtype, const std::string& name, std::byte* out) {
-  if (dtype == DType::kF32) {
-    std::memcpy(out, values.data(), values.size_bytes());
-    return {};
-  }
-  for (size_t i = 0; i < values.size(); ++i) {
-    const uint16_t bits = dtype == DType::kF16 ? F32ToF16(values[i]) : F32ToBf16(values[i]);
-    if (dtype == DType::kF16 && std::isfinite(values[i]) && !std::isfinite(F16ToF32(bits)))
-      return Fail(ErrorCode::kInvalidArgument,
-                  "tensor {}: {} is beyond what float16 holds (65504); use bfloat16 or float32",
-                  name, values[i]);
-    std::memcpy(out + i * sizeof(bits), &bits, sizeof(bits));
-  }
-  return {};
+  const size_t row_bytes = RowBytes(entry.dtype, cols);
+  return ForEachRow(
+      entry, edit, RowBytes(entry.dtype, out_cols), sink, [&](int64_t row, std::byte* out) {
+        const std::byte* source = entry.bytes.data() + static_cast<size_t>(row) * row_bytes;
+        if (edit.cols.empty()) {
+          std::memcpy(out, source, row_bytes);
+          return Status{};
+        }
+        for (size_t i = 0; i < out_cols; ++i)
+          if (edit.cols[i] >= 0)
+            std::memcpy(out + i * element, source + static_cast<size_t>(edit.cols[i]) * element,
+                        element);
+        return Status{};
+      });
 }
 
 // Reads every row as f32, adds `edit.add` and writes it as `dtype`. A row of a block type is a
@@ -109,13 +100,47 @@ Status ConvertRows(const TensorEntry& entry, const TensorEdit& edit, DType dtype
     }
     if (edit.add != 0)
       for (float& value : read) value += edit.add;
-    if (edit.cols.empty()) return Encode(read, dtype, entry.name, out);
+    if (edit.cols.empty()) return Quantize(read, dtype, entry.name, out);
     for (size_t i = 0; i < out_cols; ++i)
       picked[i] = edit.cols[i] < 0 ? 0.0f : read[static_cast<size_t>(edit.cols[i])];
-    return Encode(picked, dtype, entry.name, out);
+    return Quantize(picked, dtype, entry.name, out);
   };
-  const size_t element = static_cast<size_t>(LayoutOf(dtype).bytes);
-  return ForEachRow(entry, edit, out_cols * element, sink, convert_row);
+  return ForEachRow(entry, edit, RowBytes(dtype, out_cols), sink, convert_row);
+}
+
+// One part of a row, column by column, from two sources.
+void MergeColumns(const std::byte* kept, const std::byte* taken, const std::vector<int64_t>& cols,
+                  size_t element, std::byte* out) {
+  for (const int64_t col : cols) {
+    const std::byte* from = col < 0 ? taken + static_cast<size_t>(~col) * element
+                                    : kept + static_cast<size_t>(col) * element;
+    std::memcpy(out, from, element);
+    out += element;
+  }
+}
+
+Status WriteMerged(const TensorEntry& kept, const TensorEntry& taken, const TensorMerge& merge,
+                   const Sink& sink) {
+  const auto element = static_cast<size_t>(LayoutOf(kept.dtype).bytes);
+  const size_t kept_row = static_cast<size_t>(ColsOf(kept.shape)) * element;
+  const size_t taken_row = static_cast<size_t>(ColsOf(taken.shape)) * element;
+  const auto num_rows = static_cast<int64_t>(merge.rows.size());
+  PieceWriter writer(sink);
+  for (int64_t row = 0; row < (merge.cols.empty() ? num_rows : RowsOf(kept.shape)); ++row) {
+    if (!merge.cols.empty()) {
+      MergeColumns(kept.bytes.data() + static_cast<size_t>(row) * kept_row,
+                   taken.bytes.data() + static_cast<size_t>(row) * taken_row, merge.cols, element,
+                   writer.Extend(merge.cols.size() * element));
+    } else {
+      const int64_t source = merge.rows[static_cast<size_t>(row)];
+      const std::byte* from = source < 0
+                                  ? taken.bytes.data() + static_cast<size_t>(~source) * taken_row
+                                  : kept.bytes.data() + static_cast<size_t>(source) * kept_row;
+      std::memcpy(writer.Extend(kept_row), from, kept_row);
+    }
+    FP_RETURN_IF_ERROR(writer.FlushIfFull());
+  }
+  return writer.Flush();
 }
 
 }  // namespace
@@ -130,16 +155,33 @@ Shape EditedShape(const Shape& shape, const TensorEdit& edit) {
 
 TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit edit,
                           DType dtype) {
-  FP_CHECK(
-      dtype == entry.dtype || dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16,
-      "floats are written as f32, f16 or bf16");
+  const bool picks_in_blocks = LayoutOf(entry.dtype).elements > 1 && !edit.cols.empty();
+  const bool copies = dtype == entry.dtype && edit.add == 0 && !picks_in_blocks;
+  FP_CHECK(copies || CanQuantize(dtype), "values are written in types that can be written");
   if (edit.empty() && dtype == entry.dtype)
     return ViewToWrite(std::move(name), dtype, entry.shape, entry.bytes);
   TensorToWrite result{.name = std::move(name), .dtype = dtype};
   result.shape = EditedShape(entry.shape, edit);
-  result.produce = [&entry, edit = std::move(edit), dtype](const Sink& sink) {
-    return dtype == entry.dtype && edit.add == 0 ? CopyRows(entry, edit, sink)
-                                                 : ConvertRows(entry, edit, dtype, sink);
+  FP_CHECK(result.shape.empty() || result.shape.back() % LayoutOf(dtype).elements == 0,
+           "rows are whole blocks");
+  result.produce = [&entry, edit = std::move(edit), dtype, copies](const Sink& sink) {
+    return copies ? CopyRows(entry, edit, sink) : ConvertRows(entry, edit, dtype, sink);
+  };
+  return result;
+}
+
+TensorToWrite MergeToWrite(std::string name, const TensorEntry& kept, const TensorEntry& taken,
+                           TensorMerge merge) {
+  FP_CHECK(kept.dtype == taken.dtype && merge.rows.empty() != merge.cols.empty(),
+           "a merge is of one type, along rows or along columns");
+  TensorToWrite result{.name = std::move(name), .dtype = kept.dtype, .shape = kept.shape};
+  if (merge.cols.empty()) {
+    result.shape[0] = static_cast<int64_t>(merge.rows.size());
+  } else {
+    result.shape[1] = static_cast<int64_t>(merge.cols.size());
+  }
+  result.produce = [&kept, &taken, merge = std::move(merge)](const Sink& sink) {
+    return WriteMerged(kept, taken, merge, sink);
   };
   return result;
 }

@@ -18,10 +18,22 @@ struct TensorEdit {
 // The result's shape.
 Shape EditedShape(const Shape& shape, const TensorEdit& edit);
 
-// A TensorToWrite of `entry` after `edit`, as `dtype` (kF32, kF16, kBF16, or the entry's own).
+// A TensorToWrite of `entry` after `edit`, as `dtype` (one that Quantize knows, whose blocks fill
+// the result's rows; or the entry's own, where nothing is picked inside of blocks).
 // Elements that keep type and value keep their bits; an unedited tensor of the same type is written
 // byte for byte. `entry` must outlive the write. Its producer's errors: kInvalidArgument (a finite
 // value beyond float16), kUnsupported.
 TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit edit, DType dtype);
+
+// Two tensors of one type on their way to one: per row (column) of the result the row (column) of
+// `kept`, or, as ~row, of `taken`. One of the two is empty.
+struct TensorMerge {
+  std::vector<int64_t> rows, cols;
+};
+
+// A TensorToWrite of what the merge gives, bit for bit. Both entries must outlive the write and
+// have the extents that the merge reads.
+TensorToWrite MergeToWrite(std::string name, const TensorEntry& kept, const TensorEntry& taken,
+                           TensorMerge merge);
 
 }  // namespace fairprune

@@ -1,0 +1,102 @@
+#include "surgery/undo_patch.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "io/hash.h"
+#include "io/json.h"
+
+namespace fairprune {
+namespace {
+
+// Neurons per layer, ascending, each below `width`.
+Result<std::vector<std::vector<int32_t>>> ReadNeurons(const Json& json, const std::string& key,
+                                                      int64_t width, const std::string& place) {
+  const auto bad = [&] {
+    return Fail(ErrorCode::kBadFormat,
+                "{}: \"{}\": expected per layer a list of ascending neurons below {}", place, key,
+                width);
+  };
+  if (!json.contains(key) || !json.at(key).is_array()) return bad();
+  std::vector<std::vector<int32_t>> layers;
+  for (const Json& layer : json.at(key)) {
+    if (!layer.is_array()) return bad();
+    int64_t previous = -1;
+    layers.emplace_back();
+    for (const Json& neuron : layer) {
+      if (!neuron.is_number_integer()) return bad();
+      const auto value = neuron.get<int64_t>();
+      if (value <= previous || value >= width) return bad();
+      layers.back().push_back(static_cast<int32_t>(value));
+      previous = value;
+    }
+  }
+  return layers;
+}
+
+}  // namespace
+
+std::vector<int32_t> TakenNeurons(const PruneLayout& layout, int32_t layer) {
+  const auto& removed = layout.removed[static_cast<size_t>(layer)];
+  const auto& zeroed = layout.zeroed[static_cast<size_t>(layer)];
+  std::vector<int32_t> taken(removed.size() + zeroed.size());
+  std::ranges::merge(removed, zeroed, taken.begin());
+  return taken;
+}
+
+Result<PruneLayout> ReadLayout(const Json& json, const std::string& place) {
+  PruneLayout layout;
+  FP_ASSIGN_OR_RETURN(layout.width_before, GetInt(json, "intermediate_size_before", place));
+  FP_ASSIGN_OR_RETURN(layout.width_after, GetInt(json, "intermediate_size_after", place));
+  FP_ASSIGN_OR_RETURN(layout.removed, ReadNeurons(json, "removed", layout.width_before, place));
+  FP_ASSIGN_OR_RETURN(layout.zeroed, ReadNeurons(json, "zeroed", layout.width_before, place));
+  if (layout.removed.size() != layout.zeroed.size())
+    return Fail(ErrorCode::kBadFormat, "{}: {} layers removed from, {} zeroed in", place,
+                layout.removed.size(), layout.zeroed.size());
+  const auto cut = static_cast<size_t>(std::max<int64_t>(0, layout.width_before) -
+                                       std::max<int64_t>(0, layout.width_after));
+  for (size_t layer = 0; layer < layout.removed.size(); ++layer) {
+    const auto taken = TakenNeurons(layout, static_cast<int32_t>(layer));
+    if (layout.removed[layer].size() != cut || std::ranges::adjacent_find(taken) != taken.end())
+      return Fail(ErrorCode::kBadFormat,
+                  "{}: layer {}: expected {} removed neurons, none of them zeroed too; found {}",
+                  place, layer, cut, layout.removed[layer].size());
+  }
+  return layout;
+}
+
+Result<UndoPatch> ReadUndo(const std::string& path) {
+  UndoPatch patch;
+  patch.path = path;
+  FP_ASSIGN_OR_RETURN(patch.file, SafetensorsFile::Open(path));
+  const auto found = patch.file->metadata().find(std::string(kUndoKey));
+  if (found == patch.file->metadata().end())
+    return Fail(ErrorCode::kBadFormat,
+                "{}: no undo patch: its metadata has no \"{}\"; give the file that `prune` wrote",
+                path, kUndoKey);
+  const std::string place = fmt::format("{}: {}", path, kUndoKey);
+  FP_ASSIGN_OR_RETURN(const Json json, ParseJson(found->second, place));
+  FP_ASSIGN_OR_RETURN(const int64_t version, GetInt(json, "schema_version", place));
+  if (version != 1)
+    return Fail(ErrorCode::kUnsupported, "{}: schema_version is {}; this program knows 1", place,
+                version);
+  FP_ASSIGN_OR_RETURN(patch.source, GetString(json, "source", place));
+  FP_ASSIGN_OR_RETURN(patch.source_sha256, GetString(json, "source_sha256", place));
+  FP_ASSIGN_OR_RETURN(patch.pruned_sha256, GetString(json, "pruned_sha256", place));
+  FP_ASSIGN_OR_RETURN(patch.exact, GetBool(json, "exact", place));
+  FP_ASSIGN_OR_RETURN(patch.layout, ReadLayout(json, place));
+  const auto hashes = json.find("sha256");
+  if (hashes == json.end() || !hashes->is_object())
+    return Fail(ErrorCode::kBadFormat, "{}: \"sha256\": expected an object", place);
+  for (const TensorEntry& entry : patch.file->entries()) {
+    FP_ASSIGN_OR_RETURN(const std::string expected, GetString(*hashes, entry.name, place));
+    if (Sha256(entry.bytes) != expected)
+      return Fail(ErrorCode::kBadFormat,
+                  "{}: tensor \"{}\": its SHA-256 is not the one written with it; the file is "
+                  "damaged",
+                  path, entry.name);
+  }
+  return patch;
+}
+
+}  // namespace fairprune
