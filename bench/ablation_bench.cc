@@ -1,6 +1,6 @@
 // Exact effects of many neurons, measured in one run: a whole masked pass over the items per neuron
 // (all items in shared forests, or text by text) against Engine::RunAblations over the same items,
-// and against a sample of the items that corrects first-order effects of all.
+// and against a sample of the items whose effects first order carries over to all of them.
 //
 //   ablation_bench MODEL [ITEMS [SAMPLE [NEURONS [NAIVE_NEURONS]]]]
 //
@@ -142,7 +142,7 @@ Status CompareOnSample(const Engine& engine, std::span<const Contrast> sample,
   return {};
 }
 
-// All items: masked runs against the sample's correction of first-order effects.
+// All items: masked runs against what first order makes of the sample.
 Status CompareOnAll(const Engine& engine, std::span<const Contrast> all,
                     std::span<const Contrast> sample, std::span<const Ablation> ablations,
                     const Sizes& sizes, const ExactEffects& exact, double exact_seconds) {
@@ -153,7 +153,7 @@ Status CompareOnAll(const Engine& engine, std::span<const Contrast> all,
   FP_ASSIGN_OR_RETURN(const Values first, FirstOrderByContrast(engine, sample, neurons));
   const double seconds = exact_seconds + watch.seconds() / static_cast<double>(neurons.size());
   fmt::print("on all {} items:\n", all.size());
-  fmt::print("  corrected by the sample {:8.4f} s per neuron\n", seconds);
+  fmt::print("  estimated by the sample {:8.4f} s per neuron\n", seconds);
   const std::vector<size_t> chosen = NaiveOnes(sizes);
   Values values;
   FP_ASSIGN_OR_RETURN(const double naive,
@@ -164,13 +164,13 @@ Status CompareOnAll(const Engine& engine, std::span<const Contrast> all,
   for (size_t k = 0; k < chosen.size(); ++k) {
     const Neuron& neuron = neurons[chosen[k]];
     const double first_of_all = -gradients.mean.matrix().row(neuron.layer)[neuron.index];
-    const ExactEffect corrected =
-        CorrectFirstOrder(first_of_all, sample, exact.changes[chosen[k]], first[chosen[k]]);
+    const ExactEffect estimate =
+        EstimateOnAll(first_of_all, sample, exact.changes[chosen[k]], first[chosen[k]]);
     fmt::print(
-        "  layer {:2} neuron {:4}: exact {:+.6f}, first order {:+.6f}, corrected {:+.6f} "
+        "  layer {:2} neuron {:4}: exact {:+.6f}, first order {:+.6f}, estimated {:+.6f} "
         "(standard error {:.6f})\n",
         neuron.layer, neuron.index, WeightedMean(all, values[k]) - base, first_of_all,
-        corrected.mean, corrected.standard_error);
+        estimate.mean, estimate.standard_error);
   }
   return {};
 }

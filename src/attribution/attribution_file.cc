@@ -35,7 +35,7 @@ Json CandidatesToJson(const ExactRecord& record) {
     for (const SetEffects& set : record.sets) {
       effects[set.name] = ToJson(set.exact.effects[i]);
       effects[set.name]["first_order"] = set.first_order[i];
-      effects[set.name]["all_items"] = ToJson(set.corrected[i]);
+      effects[set.name]["all_items"] = ToJson(set.on_all[i]);
     }
     Json row = {{"layer", neurons[i].layer},
                 {"neuron", neurons[i].index},

@@ -30,8 +30,8 @@ struct SetEffects {
   int64_t num_items = 0;            // of the sample
   std::vector<double> first_order;  // of each candidate, on the same items: minus the gate gradient
   ExactEffects exact;               // likewise
-  // Of each candidate on all items of the set, of which the sample is a part: CorrectFirstOrder.
-  std::vector<ExactEffect> corrected;
+  // Of each candidate on all items of the set, of which the sample is a part: EstimateOnAll.
+  std::vector<ExactEffect> on_all;
 };
 
 // How exact and first-order effects of some of the candidates agree. NaN: undefined.

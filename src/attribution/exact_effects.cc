@@ -44,14 +44,27 @@ Result<std::vector<std::vector<double>>> FirstOrderByContrast(const Engine& engi
   return first;
 }
 
-ExactEffect CorrectFirstOrder(double first_order_of_all, std::span<const Contrast> sample,
-                              std::span<const double> exact, std::span<const double> first_order) {
-  FP_CHECK(exact.size() == first_order.size(), "both changes of every contrast");
-  std::vector<double> differences(exact.begin(), exact.end());
-  for (size_t i = 0; i < differences.size(); ++i) differences[i] -= first_order[i];
-  ExactEffect corrected = ClusteredMean(sample, differences);
-  corrected.mean += first_order_of_all;
-  return corrected;
+ExactEffect EstimateOnAll(double first_order_of_all, std::span<const Contrast> sample,
+                          std::span<const double> exact, std::span<const double> first_order) {
+  FP_CHECK(exact.size() == sample.size() && first_order.size() == sample.size(),
+           "both changes of every contrast");
+  const double mean_exact = WeightedMean(sample, exact);
+  const double mean_first = WeightedMean(sample, first_order);
+  double covariance = 0;
+  double variance = 0;
+  for (size_t i = 0; i < sample.size(); ++i) {
+    const double deviation = first_order[i] - mean_first;
+    covariance += sample[i].weight * deviation * (exact[i] - mean_exact);
+    variance += sample[i].weight * deviation * deviation;
+  }
+  const double slope = variance > 0 ? covariance / variance : 0;
+  std::vector<double> residuals(exact.begin(), exact.end());
+  for (size_t i = 0; i < residuals.size(); ++i) {
+    residuals[i] -= slope * (first_order[i] - mean_first);
+  }
+  ExactEffect estimate = ClusteredMean(sample, residuals);
+  estimate.mean = mean_exact + slope * (first_order_of_all - mean_first);
+  return estimate;
 }
 
 Result<ExactEffects> MeasureExactEffects(const Engine& engine, std::span<const Contrast> contrasts,

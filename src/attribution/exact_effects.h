@@ -42,13 +42,15 @@ Result<std::vector<std::vector<double>>> FirstOrderByContrast(const Engine& engi
                                                               std::span<const Neuron> neurons,
                                                               const JobProgress& progress = {});
 
-// The effect on a whole set of contrasts, of which `sample` was measured: the first-order effect on
-// all of them (minus GateGradients::mean) plus the mean difference of exact and first-order changes
-// over the sample. `standard_error` is that of the difference, which sampling leaves open; it is
-// small, since first order explains most of what differs between contrasts.
-// Source: the difference estimator, Cochran 1977, "Sampling Techniques", section 7.
-ExactEffect CorrectFirstOrder(double first_order_of_all, std::span<const Contrast> sample,
-                              std::span<const double> exact, std::span<const double> first_order);
+// The effect on a whole set of contrasts, of which `sample` was measured: the mean of the exact
+// changes over the sample, carried over by what first order (minus GateGradients::mean) says that
+// the whole set does differently: + b * (first_order_of_all - mean of first_order), with b the
+// least-squares slope of exact on first-order changes over the sample. `standard_error` is what
+// sampling leaves open: that of the residuals, over clusters; small where first order explains what
+// differs between contrasts.
+// Source: the linear regression estimator, Cochran 1977, "Sampling Techniques", section 7.1.
+ExactEffect EstimateOnAll(double first_order_of_all, std::span<const Contrast> sample,
+                          std::span<const double> exact, std::span<const double> first_order);
 
 // A weighted mean of `values`, one per contrast, and its standard error over clusters.
 ExactEffect ClusteredMean(std::span<const Contrast> contrasts, std::span<const double> values);

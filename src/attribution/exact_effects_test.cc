@@ -112,8 +112,8 @@ TEST(ExactEffectsTest, ClusteredMeanByHand) {
   EXPECT_EQ(ClusteredMean(contrasts, values).standard_error, 0);
 }
 
-// With all contrasts in the sample nothing is left open; with half of them, little.
-TEST(ExactEffectsTest, FirstOrderIsCorrectedByASample) {
+// With all contrasts in the sample the exact mean stays as it is.
+TEST(ExactEffectsTest, ASampleOfAllIsAll) {
   const auto checkpoint = Checkpoint::Open(kLlama);
   ASSERT_THAT(checkpoint, IsOk());
   const auto model = DescribeModel(*checkpoint);
@@ -132,14 +132,27 @@ TEST(ExactEffectsTest, FirstOrderIsCorrectedByASample) {
   for (size_t n = 0; n < neurons.size(); ++n) {
     const double all = -gradients->mean.matrix().row(neurons[n].layer)[neurons[n].index];
     EXPECT_NEAR(WeightedMean(contrasts, (*first)[n]), all, 1e-5);
-    const ExactEffect whole = CorrectFirstOrder(all, contrasts, exact->changes[n], (*first)[n]);
+    const ExactEffect whole = EstimateOnAll(all, contrasts, exact->changes[n], (*first)[n]);
     EXPECT_NEAR(whole.mean, exact->effects[n].mean, 1e-5);
     EXPECT_LT(whole.standard_error, exact->effects[n].standard_error);
-    const ExactEffect half =
-        CorrectFirstOrder(all, std::span(contrasts).first(6), std::span(exact->changes[n]).first(6),
-                          std::span((*first)[n]).first(6));
-    EXPECT_NEAR(half.mean, exact->effects[n].mean, 4 * half.standard_error + 1e-4);
   }
+}
+
+TEST(ExactEffectsTest, FirstOrderCarriesASampleOverToAll) {
+  std::vector<Contrast> sample(4);
+  for (size_t i = 0; i < 4; ++i) sample[i].cluster = static_cast<int64_t>(i);
+  const std::vector<double> first = {1, 2, 3, 4};
+  // Exact is 2 * first - 1 throughout: nothing is left open, and an all of 10 becomes 19.
+  const ExactEffect exact = EstimateOnAll(10, sample, std::vector<double>{1, 3, 5, 7}, first);
+  EXPECT_DOUBLE_EQ(exact.mean, 19);
+  EXPECT_DOUBLE_EQ(exact.standard_error, 0);
+  // First order says nothing: the plain mean.
+  const std::vector<double> unrelated = {1, -1, -1, 1};
+  const ExactEffect plain = EstimateOnAll(10, sample, unrelated, first);
+  EXPECT_DOUBLE_EQ(plain.mean, 0);
+  EXPECT_DOUBLE_EQ(plain.standard_error, ClusteredMean(sample, unrelated).standard_error);
+  const ExactEffect constant = EstimateOnAll(10, sample, first, std::vector<double>(4, 2.0));
+  EXPECT_DOUBLE_EQ(constant.mean, 2.5);
 }
 
 TEST(ExactEffectsTest, NeedsContrasts) {

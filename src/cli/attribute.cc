@@ -64,6 +64,7 @@ std::string ExactTable(const ExactRecord& record, const SetEffects& set) {
                {"standard error", Align::kRight},
                {"first order", Align::kRight},
                {"on all items", Align::kRight},
+               {"standard error", Align::kRight},
                {"text loss", Align::kRight},
                {"by"}});
   for (size_t k = 0; k < std::min(kShownNeurons, order.size()); ++k) {
@@ -72,7 +73,8 @@ std::string ExactTable(const ExactRecord& record, const SetEffects& set) {
     table.AddRow(
         {std::to_string(neurons[i].layer), std::to_string(neurons[i].index),
          fmt::format("{:+.5f}", effect.mean), fmt::format("{:.5f}", effect.standard_error),
-         fmt::format("{:+.5f}", set.first_order[i]), fmt::format("{:+.5f}", set.corrected[i].mean),
+         fmt::format("{:+.5f}", set.first_order[i]), fmt::format("{:+.5f}", set.on_all[i].mean),
+         fmt::format("{:.5f}", set.on_all[i].standard_error),
          record.text_tokens > 0 ? fmt::format("{:+.5f}", record.text_loss.effects[i].mean) : "-",
          i < record.candidates.filtered.size() ? "filter" : "sample"});
   }

@@ -131,8 +131,8 @@ Result<SetEffects> MeasureSet(const Session& s, const BiasSet& sample, const Gat
   for (size_t n = 0; n < neurons.size(); ++n) {
     effects.first_order.push_back(WeightedMean(sample.contrasts, first[n]));
     const double all = -of_all.mean.matrix().row(neurons[n].layer)[neurons[n].index];
-    effects.corrected.push_back(
-        CorrectFirstOrder(all, sample.contrasts, effects.exact.changes[n], first[n]));
+    effects.on_all.push_back(
+        EstimateOnAll(all, sample.contrasts, effects.exact.changes[n], first[n]));
   }
   return effects;
 }
