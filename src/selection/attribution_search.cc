@@ -12,8 +12,10 @@
 namespace fairprune {
 namespace {
 
-// Windows of the text in one round.
-constexpr int64_t kTextWindows = 8;
+// Windows of the text: of a round's estimates, and of all. A few windows may suffer much more than
+// the others, so what was done is always measured on all of them.
+constexpr int64_t kTextWindows = 12;
+constexpr int64_t kAllTextWindows = 24;
 // Of the neurons that may be taken, how many may change sides in a round of exchange.
 constexpr double kExchanged = 0.2;
 // Guarded items that a step is checked on, and by how much a measurement on so few may pass a
@@ -187,7 +189,7 @@ class Search {
     for (const SearchSet& set : inputs.bias) bias_.emplace_back(set, options.max_items, seed++);
     for (const SearchSet& set : inputs.guarded)
       guarded_.emplace_back(set, options.max_items, seed++);
-    text_.emplace_back(text_set_, 0, seed);
+    text_.emplace_back(text_set_, kAllTextWindows, seed);
   }
 
   Result<SearchResult> Run() {
@@ -237,7 +239,7 @@ class Search {
     SearchOptions text_options = options_;
     text_options.items_per_round = kTextWindows;
     FP_RETURN_IF_ERROR(text_.front().Differentiate(engine_, mask_, round, text_options, true));
-    record.loss_increase_nats = (text_.front().left() - 1) * text_.front().base_mean();
+    record.loss_increase_nats = LossIncrease();
     if (round == 0) result_.neutral_cost = TextCost().cost;
     Log(record);
     return {};
@@ -255,6 +257,9 @@ class Search {
     line += fmt::format(" perplexity {:+.2f} %", 100 * std::expm1(record.loss_increase_nats));
     options_.log(line);
   }
+
+  // Nats per token, of all windows, as last measured.
+  double LossIncrease() const { return (text_left_ - 1) * text_.front().base_mean(); }
 
   int64_t ChangesOf(int64_t round, int64_t growing) const {
     if (round < growing) return std::max<int64_t>(1, 3 * options_.count / (2 * growing));
@@ -299,7 +304,7 @@ class Search {
   // seems to lower the loss is not trusted, and what weighs much costs something at any rate.
   CostLimit TextCost() const {
     const Tracked& text = text_.front();
-    CostLimit cost{"text", std::vector<double>(num_neurons_), (text.left() - 1) * text.base_mean(),
+    CostLimit cost{"text", std::vector<double>(num_neurons_), LossIncrease(),
                    std::log1p(options_.max_perplexity_increase)};
     const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
     const double tokens = std::abs(1.0 / window.coefficient);
@@ -317,9 +322,11 @@ class Search {
     const Choice choice = ChooseWithinLimits(problem);
     size_t taken = choice.changes.size();
     for (const size_t i : choice.changes) Flip(i);
+    const double text_left = text_left_;
     for (int halving = 0; taken > 0; ++halving) {
       FP_ASSIGN_OR_RETURN(const bool within, IsWithin(round, problem));
       if (within) break;
+      text_left_ = text_left;
       const size_t kept = halving < kHalvings ? taken / 2 : 0;
       for (; taken > kept; --taken) Flip(choice.changes[taken - 1]);
     }
@@ -328,8 +335,11 @@ class Search {
   }
 
   // Whether every cost, measured on some of the round's items, is within its limit or no higher
-  // than before.
-  Result<bool> IsWithin(int64_t round, const ChoiceProblem& problem) const {
+  // than before; the text on all its windows.
+  Result<bool> IsWithin(int64_t round, const ChoiceProblem& problem) {
+    FP_ASSIGN_OR_RETURN(text_left_, text_.front().MeasureLeft(engine_, mask_));
+    const CostLimit& text = problem.costs.back();
+    if (LossIncrease() > std::max(text.spent, text.limit)) return false;
     for (size_t i = 0; i < guarded_.size(); ++i) {
       FP_ASSIGN_OR_RETURN(const double left,
                           guarded_[i].MeasureSample(engine_, mask_, round, options_.items_per_round,
@@ -337,10 +347,7 @@ class Search {
       const CostLimit& cost = problem.costs[i];
       if (1 - left > std::max(cost.spent, cost.limit) + kCheckSlack) return false;
     }
-    FP_ASSIGN_OR_RETURN(const double left, text_.front().MeasureSample(engine_, mask_, round,
-                                                                       kTextWindows, kTextWindows));
-    const CostLimit& cost = problem.costs.back();
-    return (left - 1) * text_.front().base_mean() <= std::max(cost.spent, cost.limit);
+    return true;
   }
 
   void Flip(size_t i) {
@@ -372,8 +379,8 @@ class Search {
         record.guarded_lost.push_back(1 - left);
         within = within && 1 - left <= options_.max_guarded_loss;
       }
-      FP_ASSIGN_OR_RETURN(const double left, text_.front().MeasureLeft(engine_, mask_));
-      record.loss_increase_nats = (left - 1) * text_.front().base_mean();
+      FP_ASSIGN_OR_RETURN(text_left_, text_.front().MeasureLeft(engine_, mask_));
+      record.loss_increase_nats = LossIncrease();
       within = within && record.loss_increase_nats <= std::log1p(options_.max_perplexity_increase);
       Log(record);
       result_.rounds.push_back(record);
@@ -415,6 +422,7 @@ class Search {
   size_t num_neurons_;
   std::vector<uint8_t> off_;
   std::vector<Tracked> bias_, guarded_, text_;
+  double text_left_ = 1;  // the text's loss with `mask_` over that without, all windows
   SearchResult result_;
 };
 
