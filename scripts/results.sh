@@ -43,7 +43,7 @@ if [[ ! -d $out/run ]]; then
     --items bundled:stereotypes_en --held-out bundled:coreference_en \
     --held-out "$out/stereoset_intersentence.jsonl" \
     --neurons "${NEURONS:-128}" --max-perplexity-increase 0.2 --max-guarded-loss 0.8 \
-    --controls "${CONTROLS:-200}" --out "$out/run" | tee "$out/run.txt"
+    --controls "${CONTROLS:-200}" --control-items 40 --out "$out/run" | tee "$out/run.txt"
 fi
 for state in before after; do
   subject=$model
