@@ -29,6 +29,7 @@ std::vector<Contrast> SampleOf(const std::vector<Contrast>& contrasts, int64_t s
   order.resize(static_cast<size_t>(wanted));
   std::ranges::sort(order);
   std::vector<Contrast> sample;
+  sample.reserve(order.size());
   for (const size_t i : order) sample.push_back(contrasts[i]);
   return sample;
 }
