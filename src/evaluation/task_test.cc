@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/result_matchers.h"
+#include "data/signed_items.h"
 #include "evaluation/catalog.h"
 #include "evaluation/item.h"
 #include "io/temp_folder.h"
@@ -192,6 +195,49 @@ TEST(BundledTasks, NeedNoData) {
     ASSERT_THAT(task, IsOk());
     EXPECT_GE(task->items.size(), 1U);
     EXPECT_EQ(task->files[0].path, "bundled:" + name);
+  }
+}
+
+// The wordings of a signed item are the requests of the task on the same row.
+void CheckRequests(const TaskDefinition& task, const std::string& data_dir,
+                   const std::string& path) {
+  const auto prepared = PrepareTask(task, {.data_dir = data_dir});
+  ASSERT_THAT(prepared, IsOk());
+  std::set<std::string> requests;
+  const EvalItem& item = prepared->items[0];
+  for (size_t i = 0; i < item.choices.size(); ++i) {
+    const TextRequest request = item.Request(i);
+    requests.insert(request.context + request.continuation);
+  }
+  const auto items = ReadSignedItems(path);
+  ASSERT_THAT(items, IsOk());
+  ASSERT_EQ(items->size(), 1U);
+  EXPECT_TRUE(requests.contains(items->front().stereotyped)) << items->front().stereotyped;
+  EXPECT_TRUE(requests.contains(items->front().anti_stereotyped));
+}
+
+TEST(BundledTasks, AskAsSignedItemsDo) {
+  TempFolder folder;
+  constexpr const char* kShared =
+      R"("question_polarity": "neg", "context_condition": "ambig", "category": "Age",
+ "question_type": "n/a", "stereotyped_groups": ["old"],
+ "answer_info": {"ans0": ["x", "old"], "ans1": ["y", "nonOld"], "ans2": ["z", "unknown"]},
+ "additional_metadata": {"stereotyped_groups": ["old"]},
+ "context": "X and Y met.", "ans0": "X", "ans1": "Y", "ans2": "Unknown", "label": 2})";
+  const auto write = [&](const std::string& name, const std::string& fields) {
+    std::string row = "{" + fields + ", " + kShared;
+    std::replace(row.begin(), row.end(), '\n', ' ');
+    folder.Write(name, row + "\n");
+  };
+  write("bbq.jsonl", R"("example_id": 1, "question_index": "2", "question": "Who?")");
+  write("esbbq_Age.jsonl", R"("instance_id": 1, "template_id": 2, "question": "¿Quién?")");
+  write("cabbq_Age.jsonl", R"("instance_id": 1, "template_id": 2, "question": "Qui?")");
+  const auto catalog = TaskCatalog::Bundled();
+  ASSERT_THAT(catalog, IsOk());
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"bbq_age", "bbq.jsonl"}, {"esbbq_age", "esbbq_Age.jsonl"}, {"cabbq_age", "cabbq_Age.jsonl"}};
+  for (const auto& [task, file] : cases) {
+    CheckRequests(*catalog->Select({task})->tasks[0], folder.path(), folder.File(file));
   }
 }
 
