@@ -101,10 +101,14 @@ Result<BiasSet> EncodeBiasSet(const RequestEncoder& encoder, const std::string& 
   const std::vector<double> weights = BalanceWeights(set.items);
   const std::vector<int64_t> clusters = ClusterItems(set.items);
   std::map<std::string, std::set<std::string>> sides;
+  std::map<std::pair<std::string, std::string>, int64_t> strata;
   for (size_t i = 0; i < set.items.size(); ++i) {
     set.contrasts[i].weight = weights[i];
     set.contrasts[i].cluster = clusters[i];
-    if (!set.items[i].contrast.empty()) sides[set.items[i].contrast].insert(set.items[i].group);
+    if (set.items[i].contrast.empty()) continue;
+    sides[set.items[i].contrast].insert(set.items[i].group);
+    const std::pair side(set.items[i].contrast, set.items[i].group);
+    set.contrasts[i].stratum = strata.try_emplace(side, std::ssize(strata) + 1).first->second;
   }
   for (size_t i = 0; i < set.meaning.size(); ++i) {
     set.meaning[i].cluster = clusters[set.meaning_item[i]];

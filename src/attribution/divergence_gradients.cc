@@ -128,11 +128,14 @@ Result<GateGradients> DifferentiateDivergence(const Engine& engine,
   std::vector<Batch> batches = MakeBatches(engine, pairs, nodes);
   GateAccumulator sums(engine.config(), options.squares);
   std::vector<double> values(pairs.size());
+  std::vector<double> norms(pairs.size());
   int64_t done = 0;
   for (Batch& batch : batches) {
     sums.Begin(batch.items);
     FP_RETURN_IF_ERROR(RunBatch(engine, batch, options, sums));
     sums.End();
+    const std::vector<double> found = sums.ItemNorms();
+    for (size_t i = 0; i < found.size(); ++i) norms[batch.pairs[i]] = found[i];
     for (size_t i = 0; i < batch.place.size(); ++i) {
       values[batch.pairs[batch.place[i]]] += batch.share[i] * batch.position[i];
     }
@@ -141,6 +144,7 @@ Result<GateGradients> DifferentiateDivergence(const Engine& engine,
   }
   GateGradients result = sums.Finish();
   result.values = std::move(values);
+  result.norms = std::move(norms);
   return result;
 }
 

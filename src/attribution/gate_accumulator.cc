@@ -1,12 +1,15 @@
 #include "attribution/gate_accumulator.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "compute/parallel.h"
 
 namespace fairprune {
 namespace {
+
+constexpr int64_t kBlockColumns = 128;
 
 // Sums over an item's rows of act * gradient and of its square, for the columns from `begin` on.
 void SumRows(ConstMatrixView act, ConstMatrixView gradient, const AccumulatedItem& item,
@@ -27,7 +30,9 @@ void SumRows(ConstMatrixView act, ConstMatrixView gradient, const AccumulatedIte
 }  // namespace
 
 GateAccumulator::GateAccumulator(const ModelConfig& config, bool squares)
-    : num_layers_(config.num_layers), num_neurons_(config.intermediate_size) {
+    : num_layers_(config.num_layers),
+      num_neurons_(config.intermediate_size),
+      num_blocks_((num_neurons_ + kBlockColumns - 1) / kBlockColumns) {
   const auto size = static_cast<size_t>(num_layers_ * num_neurons_);
   for (std::vector<double>* sums : {&cluster_, &sum_, &sum_squares_, &sum_weighted_}) {
     sums->resize(size);
@@ -35,25 +40,55 @@ GateAccumulator::GateAccumulator(const ModelConfig& config, bool squares)
   if (squares) node_squares_.resize(size);
 }
 
+void GateAccumulator::Begin(std::span<const AccumulatedItem> items) {
+  items_ = items;
+  item_squares_.assign(items.size() * static_cast<size_t>(num_blocks_), 0.0);
+}
+
 void GateAccumulator::OnGradient(int32_t layer, ConstMatrixView act, ConstMatrixView gradient) {
-  compute::ParallelFor(num_neurons_, [&](int64_t begin, int64_t end) {
-    std::vector<float> sum(static_cast<size_t>(end - begin));
-    std::vector<float> squares(sum.size());
-    // Each thread follows the clusters on its own columns.
-    Running running = running_;
-    for (const AccumulatedItem& item : items_) {
-      if (running.started && item.cluster != running.cluster) {
-        CloseCluster(layer, begin, end, running.weight);
-        running.weight = 0;
-      }
-      running = {true, item.cluster, running.weight + item.weight};
-      SumRows(act, gradient, item, begin, sum, squares);
-      const auto at = static_cast<size_t>(layer * num_neurons_ + begin);
-      for (size_t n = 0; n < sum.size(); ++n) cluster_[at + n] += item.weight * sum[n];
-      if (node_squares_.empty()) continue;
-      for (size_t n = 0; n < sum.size(); ++n) node_squares_[at + n] += item.weight * squares[n];
-    }
+  compute::ParallelFor(num_blocks_, [&](int64_t first, int64_t last) {
+    for (int64_t block = first; block < last; ++block) AddBlock(layer, act, gradient, block);
   });
+}
+
+void GateAccumulator::AddBlock(int32_t layer, ConstMatrixView act, ConstMatrixView gradient,
+                               int64_t block) {
+  const int64_t begin = block * kBlockColumns;
+  const int64_t end = std::min(begin + kBlockColumns, num_neurons_);
+  const auto at = static_cast<size_t>(layer * num_neurons_ + begin);
+  std::array<float, kBlockColumns> sum_of_block;
+  std::array<float, kBlockColumns> squares_of_block;
+  const auto sum = std::span(sum_of_block).first(static_cast<size_t>(end - begin));
+  const auto squares = std::span(squares_of_block).first(sum.size());
+  // Each block follows the clusters by itself.
+  Running running = running_;
+  for (size_t i = 0; i < items_.size(); ++i) {
+    const AccumulatedItem& item = items_[i];
+    if (running.started && item.cluster != running.cluster) {
+      CloseCluster(layer, begin, end, running.weight);
+      running.weight = 0;
+    }
+    running = {true, item.cluster, running.weight + item.weight};
+    SumRows(act, gradient, item, begin, sum, squares);
+    double& square =
+        item_squares_[i * static_cast<size_t>(num_blocks_) + static_cast<size_t>(block)];
+    for (size_t n = 0; n < sum.size(); ++n) {
+      cluster_[at + n] += item.weight * sum[n];
+      square += static_cast<double>(sum[n]) * sum[n];
+    }
+    if (node_squares_.empty()) continue;
+    for (size_t n = 0; n < sum.size(); ++n) node_squares_[at + n] += item.weight * squares[n];
+  }
+}
+
+std::vector<double> GateAccumulator::ItemNorms() const {
+  std::vector<double> norms(items_.size());
+  const auto blocks = static_cast<size_t>(num_blocks_);
+  for (size_t i = 0; i < norms.size(); ++i) {
+    for (size_t block = 0; block < blocks; ++block) norms[i] += item_squares_[i * blocks + block];
+    norms[i] = std::sqrt(norms[i]);
+  }
+  return norms;
 }
 
 void GateAccumulator::End() {

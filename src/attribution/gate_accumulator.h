@@ -24,11 +24,13 @@ class GateAccumulator final : public GradientSink {
   GateAccumulator(const ModelConfig& config, bool squares);
 
   // What is to come belongs to these items, whose owner outlives End.
-  void Begin(std::span<const AccumulatedItem> items) { items_ = items; }
+  void Begin(std::span<const AccumulatedItem> items);
   void OnGradient(int32_t layer, ConstMatrixView act, ConstMatrixView gradient) override;
   // The forest is done in every layer.
   void End();
-  // Mean, standard error and squares of all; `values` stays empty.
+  // Of each item since Begin, after End: the Euclidean norm over all neurons of its own sums.
+  std::vector<double> ItemNorms() const;
+  // Mean, standard error and squares of all; `values` and `norms` stay empty.
   GateGradients Finish();
 
  private:
@@ -38,16 +40,20 @@ class GateAccumulator final : public GradientSink {
     double weight = 0;  // of the cluster's items so far
   };
 
+  // The columns of one block, all items.
+  void AddBlock(int32_t layer, ConstMatrixView act, ConstMatrixView gradient, int64_t block);
   void CloseCluster(int64_t layer, int64_t begin, int64_t end, double weight);
   void CountCluster();
 
   int64_t num_layers_, num_neurons_;
+  int64_t num_blocks_;  // of columns, of fixed width, so that sums do not depend on threads
   std::span<const AccumulatedItem> items_;
   Running running_;
   int64_t num_clusters_ = 0;
   double weight_ = 0, sum_of_squared_weights_ = 0;
   // [L, F]; of closed clusters u with weight w: sum of u, of u^2, of u * w; u of the running one.
   std::vector<double> cluster_, sum_, sum_squares_, sum_weighted_, node_squares_;
+  std::vector<double> item_squares_;  // [items, num_blocks_] over the layers so far
 };
 
 }  // namespace fairprune

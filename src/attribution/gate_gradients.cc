@@ -142,11 +142,14 @@ Result<GateGradients> DifferentiateContrasts(const Engine& engine,
   std::vector<Batch> batches = MakeBatches(engine, contrasts, nodes);
   GateAccumulator sums(engine.config(), options.squares);
   std::vector<double> values(contrasts.size());
+  std::vector<double> norms(contrasts.size());
   int64_t done = 0;
   for (Batch& batch : batches) {
     sums.Begin(batch.items);
     FP_RETURN_IF_ERROR(RunBatch(engine, batch, options, sums));
     sums.End();
+    const std::vector<double> found = sums.ItemNorms();
+    for (size_t i = 0; i < found.size(); ++i) norms[batch.contrasts[i]] = found[i];
     for (const Target& target : batch.targets) {
       values[batch.contrasts[target.place]] += target.coefficient * target.nats;
     }
@@ -155,6 +158,7 @@ Result<GateGradients> DifferentiateContrasts(const Engine& engine,
   }
   GateGradients result = sums.Finish();
   result.values = std::move(values);
+  result.norms = std::move(norms);
   return result;
 }
 

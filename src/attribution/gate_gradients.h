@@ -25,6 +25,9 @@ struct GateGradients {
   // is a text's loss, the diagonal of the empirical Fisher matrix. Empty unless asked for.
   Tensor squares;
   std::vector<double> values;  // of each contrast, nats, as MeasureContrasts gives them
+  // Of each contrast, nats: the Euclidean norm over all neurons of its own derivatives. Nearly all
+  // of it is what no other contrast shares, so that its square is how little the contrast tells.
+  std::vector<double> norms;
 };
 
 struct GradientAttributionOptions {

@@ -115,6 +115,20 @@ TEST_P(GateGradientsTest, ANeuronThatIsOffHasTheSlopeOfComingBack) {
   EXPECT_NEAR(found->mean.span()[3], Slope(0, 3, 0.0F, measure), 5e-3 * largest);
 }
 
+TEST_P(GateGradientsTest, NormsAreOfEachContrastAlone) {
+  const std::vector<Contrast> contrasts = {MakeContrast(20, 31, 1, 5), MakeContrast(22, 45, 3, 2)};
+  const auto found = DifferentiateContrasts(*engine_, contrasts);
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->norms.size(), 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    const auto alone = DifferentiateContrasts(*engine_, std::span(&contrasts[i], 1));
+    ASSERT_THAT(alone, IsOk());
+    double squares = 0;
+    for (const float gate : alone->mean.span()) squares += static_cast<double>(gate) * gate;
+    EXPECT_NEAR(found->norms[i], std::sqrt(squares), 1e-4 * found->norms[i]);
+  }
+}
+
 TEST_P(GateGradientsTest, ValuesAreTheContrasts) {
   const std::vector<Contrast> contrasts = {MakeContrast(20, 31, 1, 5), MakeContrast(22, 45, 1, 2)};
   const auto found = DifferentiateContrasts(*engine_, contrasts);

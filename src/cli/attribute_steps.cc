@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <span>
 #include <utility>
 
@@ -53,19 +52,8 @@ Result<std::vector<Part>> LoadParts(const AttributeFlags& flags) {
 
 // `count` of the items in their order, drawn by the seed; 0: all.
 std::vector<SignedItem> Sample(const std::vector<SignedItem>& items, int64_t count, uint64_t seed) {
-  if (count == 0 || count >= std::ssize(items)) return items;
-  std::vector<size_t> order(items.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  RandomSource random(seed);
-  for (int64_t i = 0; i < count; ++i) {
-    std::swap(order[static_cast<size_t>(i)],
-              order[static_cast<size_t>(i + random.Below(std::ssize(order) - i))]);
-  }
-  order.resize(static_cast<size_t>(count));
-  std::ranges::sort(order);
   std::vector<SignedItem> sample;
-  sample.reserve(order.size());
-  for (const size_t i : order) sample.push_back(items[i]);
+  for (const size_t i : SampleIndices(items.size(), count, seed)) sample.push_back(items[i]);
   return sample;
 }
 

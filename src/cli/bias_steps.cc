@@ -85,14 +85,11 @@ Result<TransferRow> ChooseOnOne(const Engine& engine, const BiasFlags& flags,
 
 }  // namespace
 
-void AddBiasFlags(CLI::App* verb, BiasFlags& flags) {
+void AddSearchFlags(CLI::App* verb, BiasFlags& flags) {
   AddItemsFlags(verb, flags.items);
   verb->add_option("--max-guarded-loss", flags.max_guarded_loss,
                    "Percent of each guarded preference (meaning, knowledge) that may be lost")
       ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  verb->add_option("--rounds", flags.rounds, "Rounds of measuring and choosing")
-      ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   verb->add_option("--items-per-round", flags.items_per_round,
                    "Items of each set in one round; 0: all")
@@ -105,6 +102,21 @@ void AddBiasFlags(CLI::App* verb, BiasFlags& flags) {
                    "How many standard errors below its estimate a neuron's gain is counted")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  verb->add_option("--seed", flags.seed, "Of samples, controls, intervals and tests")
+      ->capture_default_str();
+  verb->add_option(
+          "--memory", flags.memory_gb,
+          "GB (10^9 bytes) for the activations that gradients keep, beside the weights; 0: "
+          "as much as is fast")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+}
+
+void AddBiasFlags(CLI::App* verb, BiasFlags& flags) {
+  AddSearchFlags(verb, flags);
+  verb->add_option("--rounds", flags.rounds, "Rounds of measuring and choosing")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   verb->add_option("--controls", flags.controls,
                    "Random choices of the same size per layer and cost to compare with")
       ->check(CLI::NonNegativeNumber)
@@ -115,14 +127,6 @@ void AddBiasFlags(CLI::App* verb, BiasFlags& flags) {
       ->capture_default_str();
   verb->add_option("--alpha", flags.alpha, "Level of the tests, after Holm's adjustment")
       ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  verb->add_option("--seed", flags.seed, "Of samples, controls, intervals and tests")
-      ->capture_default_str();
-  verb->add_option(
-          "--memory", flags.memory_gb,
-          "GB (10^9 bytes) for the activations that gradients keep, beside the weights; 0: "
-          "as much as is fast")
-      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_flag("--transfer", flags.transfer,
                  "Also choose on each set alone and measure on all of them");

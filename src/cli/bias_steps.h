@@ -16,7 +16,7 @@ namespace fairprune {
 struct BiasFlags {
   ItemsFlags items;
   int64_t rounds = 8;
-  int64_t items_per_round = 400, max_items = 800;
+  int64_t items_per_round = 600, max_items = 0;
   double max_guarded_loss = 1.0;  // percent
   double standard_errors = 1.0;
   int64_t controls = 20;        // random choices to compare with
@@ -26,6 +26,8 @@ struct BiasFlags {
   double memory_gb = 0;  // for the activations that gradients keep; 0: as much as is fast
   bool transfer = false;
 };
+// Those of the search alone; and all, with the proof's.
+void AddSearchFlags(CLI::App* verb, BiasFlags& flags);
 void AddBiasFlags(CLI::App* verb, BiasFlags& flags);
 
 // One set of signed items, encoded on both sides; a side may be empty.

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   using fairprune::AddVerbFunction;
   constexpr auto kVerbs = std::to_array<AddVerbFunction>({
       fairprune::AddRun,
+      fairprune::AddFrontier,
       fairprune::AddInspect,
       fairprune::AddTokenize,
       fairprune::AddTrace,

@@ -20,6 +20,30 @@ Result<Outcome> Run(const RunFlags& flags, Context& context) {
 
 }  // namespace
 
+void AddExactFlags(CLI::App* verb, ExactFlags& flags) {
+  verb->add_option("--exact-candidates", flags.candidates,
+                   "Of method exact: neurons to measure, those of the largest activation "
+                   "difference times norm of their down_proj column within their layer")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--exact-random", flags.random_candidates,
+                   "Of method exact: random neurons of the others to measure as well")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--exact-items", flags.items,
+                   "Of method exact: items of each set to measure on; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--exact-text-tokens", flags.text_tokens,
+                   "Of method exact: tokens of neutral text to measure on; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--exact-rounds", flags.rounds,
+                   "Of method exact: how often to measure what is left and take a part")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+}
+
 void AddRun(CLI::App& app, Context& context) {
   auto flags = std::make_shared<RunFlags>();
   flags->engine.compute = "auto";
@@ -44,12 +68,14 @@ void AddRun(CLI::App& app, Context& context) {
                    "attribution: by the measured effect on signed items; divergence: on pairs, "
                    "which have no direction; activation: the published fairness score; hybrid: "
                    "attribution among the tenth of the neurons whose activations differ most; "
-                   "random; auto: divergence where --pairs and no --items are given, else "
+                   "exact: by what switching off each of some candidates really does; random; "
+                   "auto: divergence where --pairs and no --items are given, else "
                    "attribution")
-      ->check(
-          CLI::IsMember({"auto", "attribution", "divergence", "activation", "hybrid", "random"}))
+      ->check(CLI::IsMember(
+          {"auto", "attribution", "divergence", "activation", "exact", "hybrid", "random"}))
       ->capture_default_str();
   AddBiasFlags(verb, flags->bias);
+  AddExactFlags(verb, flags->exact);
   AddPairsFlags(verb, flags->pairs);
   verb->add_option("--out", flags->out, "Run folder (default: runs/NAME of the model)");
   verb->add_option("--text", flags->text_path,

@@ -8,9 +8,11 @@
 #include <map>
 #include <numeric>
 
-#include "base/check.h"
+#include "attribution/attribution_file.h"
+#include "attribution/candidate_neurons.h"
 #include "cli/run_steps.h"
 #include "scoring/pair_forests.h"
+#include "selection/exact_search.h"
 #include "statistics/random.h"
 
 namespace fairprune {
@@ -99,28 +101,26 @@ Result<SearchSet> PairsToSearch(const RunModel& model, const RunInputs& inputs) 
   return set;
 }
 
-// [L * F] 1 for the tenth of each layer's neurons whose activations differ most between the prompts
-// of a pair, weighted by what they write: |difference of act| * norm of the down_proj column.
-Result<std::vector<uint8_t>> MostDifferent(const RunModel& model, const AnalysisRecord& analysis) {
-  const ModelConfig& config = model.opened->model.config;
-  const auto width = static_cast<size_t>(config.intermediate_size);
+// [L, F] how much activations differ between the prompts of a pair, weighted by what the neuron
+// writes: |difference of act| * norm of the down_proj column.
+Result<Tensor> WeightedDifference(const RunModel& model, const AnalysisRecord& analysis) {
+  FP_ASSIGN_OR_RETURN(Tensor score, DownColumnNorms(model.opened->model));
   const Tensor& difference =
       analysis.differences.all.at(Pooling::kMean, TapSite::kAct, Aggregation::kMean);
-  std::vector<uint8_t> eligible(static_cast<size_t>(config.num_layers) * width);
-  for (int32_t layer = 0; layer < config.num_layers; ++layer) {
-    const WeightRef* down = model.opened->model.Find(Role::kDown, layer);
-    FP_CHECK(down != nullptr, "a down_proj in every layer");
-    FP_ASSIGN_OR_RETURN(const Tensor weight, LoadWeight(model.opened->model, *down));  // [D, F]
-    std::vector<double> squares(width);
-    for (int64_t row = 0; row < config.hidden_size; ++row) {
-      const float* values = weight.matrix().row(row);
-      for (size_t n = 0; n < width; ++n) squares[n] += static_cast<double>(values[n]) * values[n];
-    }
+  for (int64_t i = 0; i < score.size(); ++i) score.data()[i] *= difference.data()[i];
+  return score;
+}
+
+// [L * F] 1 for the tenth of each layer's neurons whose weighted difference is largest.
+Result<std::vector<uint8_t>> MostDifferent(const RunModel& model, const AnalysisRecord& analysis) {
+  FP_ASSIGN_OR_RETURN(const Tensor score, WeightedDifference(model, analysis));
+  const auto width = static_cast<size_t>(score.matrix().cols);
+  std::vector<uint8_t> eligible(static_cast<size_t>(score.size()));
+  for (int64_t layer = 0; layer < score.matrix().rows; ++layer) {
+    const float* of_layer = score.matrix().row(layer);
     std::vector<size_t> order(width);
     std::iota(order.begin(), order.end(), size_t{0});
-    const float* layer_difference = difference.matrix().row(layer);
-    std::ranges::stable_sort(order, std::greater<>(),
-                             [&](size_t n) { return layer_difference[n] * std::sqrt(squares[n]); });
+    std::ranges::stable_sort(order, std::greater<>(), [&](size_t n) { return of_layer[n]; });
     const auto kept = static_cast<size_t>(std::ceil(kHybridShare * static_cast<double>(width)));
     for (size_t i = 0; i < kept; ++i) {
       eligible[static_cast<size_t>(layer) * width + order[i]] = 1;
@@ -143,6 +143,21 @@ Result<int64_t> BatchNodes(const Engine& engine, double memory_gb) {
       memory_gb, 1e-6 * bytes, kFewestNodes, 1e-9 * bytes * kFewestNodes);
 }
 
+// An engine with gradients, and how many tokens it takes at a time.
+Result<Engine> LoadGradientEngine(const RunModel& model, const RunFlags& flags,
+                                  const std::string& method, Context& context,
+                                  SearchOptions& options) {
+  EngineFlags engine_flags = flags.engine;
+  engine_flags.gradient = true;
+  FP_ASSIGN_OR_RETURN(Engine engine, LoadEngine(*model.opened, engine_flags));
+  FP_ASSIGN_OR_RETURN(options.batch_nodes, BatchNodes(engine, flags.bias.memory_gb));
+  context.Info(fmt::format(
+      "choosing by {} ({}; gradients of {} tokens at a time, {:.2f} GB)", method,
+      NameOf(engine.compute()), options.batch_nodes,
+      1e-9 * static_cast<double>(options.batch_nodes * engine.gradient_bytes_per_node())));
+  return engine;
+}
+
 // By measured effect on the output: of signed items, or on pairs that have no direction.
 Status ChooseByGradient(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
                         Context& context, RunResult& result) {
@@ -157,14 +172,8 @@ Status ChooseByGradient(const RunModel& model, const RunInputs& inputs, const Ru
     search.bias.clear();
     FP_ASSIGN_OR_RETURN(search.bias.emplace_back(), PairsToSearch(model, inputs));
   }
-  EngineFlags engine_flags = flags.engine;
-  engine_flags.gradient = true;
-  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(*model.opened, engine_flags));
-  FP_ASSIGN_OR_RETURN(options.batch_nodes, BatchNodes(engine, flags.bias.memory_gb));
-  context.Info(fmt::format(
-      "choosing by {} ({}; gradients of {} tokens at a time, {:.2f} GB)", result.method,
-      NameOf(engine.compute()), options.batch_nodes,
-      1e-9 * static_cast<double>(options.batch_nodes * engine.gradient_bytes_per_node())));
+  FP_ASSIGN_OR_RETURN(const Engine engine,
+                      LoadGradientEngine(model, flags, result.method, context, options));
   FP_ASSIGN_OR_RETURN(result.bias.search, SearchByAttribution(engine, search, options));
   result.plan.method =
       fmt::format("{}(max_perplexity_increase={} %, max_guarded_loss={} %, rounds={}, seed={})",
@@ -174,10 +183,46 @@ Status ChooseByGradient(const RunModel& model, const RunInputs& inputs, const Ru
   return {};
 }
 
+// By what switching off each candidate really does.
+Status ChooseByExactEffects(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
+                            Context& context, RunResult& result) {
+  FP_RETURN_IF_ERROR(Analyze(model, inputs, flags, context, result));
+  FP_ASSIGN_OR_RETURN(const Tensor score, WeightedDifference(model, result.analysis));
+  FP_ASSIGN_OR_RETURN(const CandidateNeurons candidates,
+                      ChooseCandidates(score, {.top = flags.exact.candidates,
+                                               .random = flags.exact.random_candidates,
+                                               .seed = flags.bias.seed}));
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(*model.opened, flags.engine));
+  ExactSearchOptions options;
+  options.count = flags.neurons;
+  options.rounds = flags.exact.rounds;
+  options.items = flags.exact.items;
+  options.text_tokens = flags.exact.text_tokens;
+  options.max_perplexity_increase = flags.max_perplexity_increase / 100;
+  options.standard_errors = flags.bias.standard_errors;
+  options.seed = flags.bias.seed;
+  options.log = [&context](const std::string& line) { context.Info(line); };
+  options.progress = context.ProgressOf("exact effects");
+  const std::vector<Neuron> neurons = AllCandidates(candidates);
+  context.Info(fmt::format("choosing by exact effects of {} candidates ({})", neurons.size(),
+                           NameOf(engine.compute())));
+  FP_ASSIGN_OR_RETURN(
+      result.bias.search,
+      SearchByExactEffects(engine, MakeSearchInputs(result.bias.inputs), neurons, options));
+  result.plan.method = fmt::format(
+      "exact(max_perplexity_increase={} %, candidates={}+{}, items={}, text_tokens={}, rounds={}, "
+      "seed={})",
+      flags.max_perplexity_increase, flags.exact.candidates, flags.exact.random_candidates,
+      flags.exact.items, flags.exact.text_tokens, flags.exact.rounds, flags.bias.seed);
+  result.plan.neurons = result.bias.search.neurons;
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> ResolveMethod(const RunFlags& flags) {
-  constexpr std::array kMethods = {"activation", "attribution", "divergence", "hybrid", "random"};
+  constexpr std::array kMethods = {"activation", "attribution", "divergence",
+                                   "exact",      "hybrid",      "random"};
   if (flags.method == "auto") {
     const bool only_pairs = !flags.pairs.path.empty() && flags.bias.items.items.empty();
     // A streaming engine has no gradients.
@@ -192,9 +237,19 @@ Result<std::string> ResolveMethod(const RunFlags& flags) {
     return flags.method;
   }
   return Fail(ErrorCode::kInvalidArgument,
-              "unknown method '{}': expected auto, activation, attribution, divergence, hybrid or "
-              "random",
+              "unknown method '{}': expected auto, activation, attribution, divergence, exact, "
+              "hybrid or random",
               flags.method);
+}
+
+Result<SearchStages> ChooseStages(const RunModel& model, const RunFlags& flags,
+                                  const std::vector<int64_t>& counts, Context& context,
+                                  const RunResult& result) {
+  SearchOptions options =
+      MakeSearchOptions(flags.bias, flags.neurons, flags.max_perplexity_increase, context);
+  FP_ASSIGN_OR_RETURN(const Engine engine,
+                      LoadGradientEngine(model, flags, "attribution", context, options));
+  return SearchFrontier(engine, MakeSearchInputs(result.bias.inputs), options, counts);
 }
 
 Status ChooseStep(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
@@ -203,6 +258,9 @@ Status ChooseStep(const RunModel& model, const RunInputs& inputs, const RunFlags
     return ChooseByActivation(model, inputs, flags, context, result);
   }
   if (result.method == "random") return ChooseAtRandom(model, flags, result);
+  if (result.method == "exact") {
+    return ChooseByExactEffects(model, inputs, flags, context, result);
+  }
   return ChooseByGradient(model, inputs, flags, context, result);
 }
 

@@ -42,7 +42,9 @@ int64_t FileBytes(const std::vector<std::string>& paths) {
   return total;
 }
 
-Result<RunInputs> LoadInputs(const RunFlags& flags) {
+}  // namespace
+
+Result<RunInputs> LoadRunInputs(const RunFlags& flags) {
   RunInputs inputs;
   FP_ASSIGN_OR_RETURN(inputs.loaded, LoadPairs(flags.pairs));
   inputs.split = SplitPairs(inputs.loaded.pairs);
@@ -66,6 +68,18 @@ Result<RunInputs> LoadInputs(const RunFlags& flags) {
   }
   return inputs;
 }
+
+Result<RunModel> PrepareModel(const OpenedModel& opened, const RunInputs& inputs) {
+  RunModel model{.opened = &opened};
+  FP_ASSIGN_OR_RETURN(model.tokenizer, RequireTokenizer(opened));
+  const int64_t window_tokens =
+      std::min(kWindowTokens, opened.model.config.max_position_embeddings);
+  FP_ASSIGN_OR_RETURN(model.text,
+                      EncodeForPerplexity(*model.tokenizer, inputs.text, window_tokens));
+  return model;
+}
+
+namespace {
 
 // Both measurements of the held-out pairs, with no neuron and with `mask` off.
 Status MeasurePairs(const Engine& engine, const Tokenizer& tokenizer, const NeuronMask& mask,
@@ -208,16 +222,6 @@ Status MeasureStep(const RunModel& model, const RunFlags& flags, Context& contex
   return {};
 }
 
-Result<RunModel> PrepareModel(const OpenedModel& opened, const RunInputs& inputs) {
-  RunModel model{.opened = &opened};
-  FP_ASSIGN_OR_RETURN(model.tokenizer, RequireTokenizer(opened));
-  const int64_t window_tokens =
-      std::min(kWindowTokens, opened.model.config.max_position_embeddings);
-  FP_ASSIGN_OR_RETURN(model.text,
-                      EncodeForPerplexity(*model.tokenizer, inputs.text, window_tokens));
-  return model;
-}
-
 // From the opened model to the files under `folder`.
 Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInputs& inputs,
                 const std::string& folder, Context& context, RunResult& result) {
@@ -254,7 +258,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   const Stopwatch watch;
   FP_RETURN_IF_ERROR(ToPruneOptions(flags.prune));
   FP_RETURN_IF_ERROR(ParseImportanceMethod(flags.importance));
-  FP_ASSIGN_OR_RETURN(const RunInputs inputs, LoadInputs(flags));
+  FP_ASSIGN_OR_RETURN(const RunInputs inputs, LoadRunInputs(flags));
   RunResult result;
   FP_ASSIGN_OR_RETURN(result.method, ResolveMethod(flags));
   result.pairs_source = inputs.loaded.source;

@@ -15,6 +15,15 @@
 
 namespace fairprune {
 
+// Of method exact.
+struct ExactFlags {
+  int64_t candidates = 256, random_candidates = 64;
+  int64_t items = 32, text_tokens = 512;
+  int64_t rounds = 3;
+};
+
+void AddExactFlags(CLI::App* verb, ExactFlags& flags);
+
 struct RunFlags {
   std::string model;
   std::string out;  // empty: runs/NAME
@@ -22,6 +31,7 @@ struct RunFlags {
   std::string text_path;  // empty: the bundled text
   std::string method = "auto";
   BiasFlags bias;
+  ExactFlags exact;
   int64_t neurons = 128;
   double max_perplexity_increase = 0.5;  // percent
   int64_t max_per_layer = -1;
@@ -80,6 +90,12 @@ struct RunModel {
   PerplexityText text;
 };
 
+// Pairs, split, and text. Errors: those of LoadPairs and of reading; kInvalidArgument (a side of
+// the split is empty).
+Result<RunInputs> LoadRunInputs(const RunFlags& flags);
+// Errors: kUnsupported (no tokenizer), those of EncodeForPerplexity.
+Result<RunModel> PrepareModel(const OpenedModel& opened, const RunInputs& inputs);
+
 // "activation", "attribution", …, for "auto": divergence where pairs and no items were given, else
 // attribution. Errors: kInvalidArgument (an unknown name).
 Result<std::string> ResolveMethod(const RunFlags& flags);
@@ -87,6 +103,11 @@ Result<std::string> ResolveMethod(const RunFlags& flags);
 // Fills result.plan.neurons (and what the method found on the way).
 Status ChooseStep(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
                   Context& context, RunResult& result);
+
+// By attribution, for every count on the way (SearchFrontier).
+Result<SearchStages> ChooseStages(const RunModel& model, const RunFlags& flags,
+                                  const std::vector<int64_t>& counts, Context& context,
+                                  const RunResult& result);
 
 // Runs everything and leaves the folder in place, whole, or nothing.
 Result<RunResult> RunMainJob(const RunFlags& flags, Context& context);

@@ -20,6 +20,7 @@ void AddVerify(CLI::App& app, Context& context);
 void AddAttribute(CLI::App& app, Context& context);
 void AddSelect(CLI::App& app, Context& context);
 void AddAnalyze(CLI::App& app, Context& context);
+void AddFrontier(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);
 
 }  // namespace fairprune

@@ -31,6 +31,7 @@ struct Contrast {
   std::vector<WeightedSequence> sequences;
   double weight = 1;    // in means over contrasts; >= 0
   int64_t cluster = 0;  // contrasts of one template or target are not independent
+  int64_t stratum = 0;  // whoever changes weights keeps every stratum's sum: balance needs it
 };
 
 // Each text after the prefix token (BOS, or EOS where there is none); what the texts begin with in

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "selection/constrained_choice.h"
-#include "statistics/random.h"
+#include "selection/tracked_set.h"
 
 namespace fairprune {
 namespace {
@@ -21,160 +20,16 @@ constexpr double kExchanged = 0.2;
 // Guarded items that a step is checked on, and by how much a measurement on so few may pass a
 // limit.
 constexpr int64_t kCheckedItems = 150;
+// Guarded preferences are strong ones to begin with: no more items than this are needed.
+constexpr int64_t kMostGuarded = 800;
 constexpr double kCheckSlack = 0.01;
 constexpr int kHalvings = 3;
 // How often the end is mended where all items together show a limit passed that samples kept.
 constexpr int kRepairs = 8;
 // Each repair that fails to keep the limits makes do with this share of the neurons.
 constexpr double kShrink = 0.8;
-
-// A set on its way through the rounds.
-class Tracked {
- public:
-  // Keeps a sample of the set's items, in an order drawn by the seed.
-  Tracked(const SearchSet& set, int64_t max_items, uint64_t seed)
-      : name_(set.name), weight_(set.weight) {
-    std::vector<size_t> order(static_cast<size_t>(set.size()));
-    std::iota(order.begin(), order.end(), size_t{0});
-    RandomSource random(seed);
-    for (size_t i = order.size(); i > 1; --i) {
-      std::swap(order[i - 1], order[static_cast<size_t>(random.Below(static_cast<int64_t>(i)))]);
-    }
-    if (max_items > 0 && std::ssize(order) > max_items)
-      order.resize(static_cast<size_t>(max_items));
-    for (const size_t i : order) {
-      if (set.contrasts.empty()) {
-        pairs_.push_back(set.pairs[i]);
-      } else {
-        contrasts_.push_back(set.contrasts[i]);
-      }
-    }
-  }
-
-  const std::string& name() const { return name_; }
-  double weight() const { return weight_; }
-
-  Status MeasureBase(const Engine& engine) {
-    FP_ASSIGN_OR_RETURN(base_, Values(engine, nullptr));
-    return {};
-  }
-
-  // Mean of the set with the neurons of `mask` off over its mean without, all items.
-  Result<double> MeasureLeft(const Engine& engine, const NeuronMask& mask) const {
-    FP_ASSIGN_OR_RETURN(const std::vector<double> values, Values(engine, &mask));
-    return Share(0, values);
-  }
-
-  // The same of the first `most` items of the sample of round `round`.
-  Result<double> MeasureSample(const Engine& engine, const NeuronMask& mask, int64_t round,
-                               int64_t size, int64_t most) const {
-    const auto [first, count] = Sample(round, size);
-    const auto begin = static_cast<size_t>(first);
-    const auto items = static_cast<size_t>(std::min(count, most));
-    if (contrasts_.empty()) {
-      FP_ASSIGN_OR_RETURN(
-          const GateGradients found,
-          DifferentiateDivergence(
-              engine,
-              {pairs_.begin() + first, pairs_.begin() + first + static_cast<std::ptrdiff_t>(items)},
-              {.mask = &mask}));
-      return Share(begin, found.values);
-    }
-    FP_ASSIGN_OR_RETURN(const std::vector<double> values,
-                        MeasureContrasts(engine, std::span(contrasts_).subspan(begin, items),
-                                         {.mask = &mask, .progress = {}}));
-    return Share(begin, values);
-  }
-
-  // The estimates of round `round` on its sample, mixed with those of the rounds before.
-  Status Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
-                       const SearchOptions& options, bool squares) {
-    const auto [first, count] = Sample(round, options.items_per_round);
-    GradientAttributionOptions gradient{&mask, squares, options.batch_nodes, options.progress};
-    FP_ASSIGN_OR_RETURN(
-        const GateGradients found,
-        contrasts_.empty()
-            ? DifferentiateDivergence(
-                  engine, {pairs_.begin() + first, pairs_.begin() + first + count}, gradient)
-            : DifferentiateContrasts(
-                  engine,
-                  std::span(contrasts_)
-                      .subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
-                  gradient));
-    left_ = Share(static_cast<size_t>(first), found.values);
-    const double memory = round == 0 ? 0 : options.memory;
-    Mix(found.mean, memory, 1 - memory, mean_);
-    variance_.resize(mean_.size());
-    for (size_t i = 0; i < variance_.size(); ++i) {
-      const double fresh = (1 - memory) * found.standard_error.span()[i];
-      variance_[i] = memory * memory * variance_[i] + fresh * fresh;
-    }
-    if (squares) Mix(found.squares, memory, 1 - memory, squares_);
-    return {};
-  }
-
-  double base_mean() const {
-    double sum = 0;
-    double weight = 0;
-    for (size_t i = 0; i < base_.size(); ++i) {
-      sum += Weight(i) * base_[i];
-      weight += Weight(i);
-    }
-    return sum / weight;
-  }
-  double left() const { return left_; }
-  double mean(size_t neuron) const { return mean_[neuron]; }
-  double standard_error(size_t neuron) const { return std::sqrt(variance_[neuron]); }
-  double squares(size_t neuron) const { return squares_[neuron]; }
-
- private:
-  double Weight(size_t i) const {
-    return contrasts_.empty() ? pairs_[i].weight : contrasts_[i].weight;
-  }
-
-  // Mean of the values, which are those of the items from `first` on, over their mean at first.
-  double Share(size_t first, const std::vector<double>& values) const {
-    double sum = 0;
-    double base = 0;
-    for (size_t i = 0; i < values.size(); ++i) {
-      sum += Weight(first + i) * values[i];
-      base += Weight(first + i) * base_[first + i];
-    }
-    return sum / base;
-  }
-
-  Result<std::vector<double>> Values(const Engine& engine, const NeuronMask* mask) const {
-    if (!contrasts_.empty()) {
-      return MeasureContrasts(engine, contrasts_, {.mask = mask, .progress = {}});
-    }
-    FP_ASSIGN_OR_RETURN(GateGradients found,
-                        DifferentiateDivergence(engine, pairs_, {.mask = mask}));
-    return std::move(found.values);
-  }
-
-  // The items of a round: as many parts of equal size as there are, one after the other.
-  std::pair<int64_t, int64_t> Sample(int64_t round, int64_t size) const {
-    const auto n = std::ssize(base_);
-    if (size <= 0 || size >= n) return {0, n};
-    const int64_t parts = (n + size - 1) / size;
-    const int64_t part = round % parts;
-    const int64_t first = n * part / parts;
-    return {first, n * (part + 1) / parts - first};
-  }
-
-  static void Mix(const Tensor& found, double memory, double fresh, std::vector<double>& into) {
-    into.resize(static_cast<size_t>(found.size()));
-    for (size_t i = 0; i < into.size(); ++i) into[i] = memory * into[i] + fresh * found.span()[i];
-  }
-
-  std::string name_;
-  double weight_;
-  std::vector<Contrast> contrasts_;
-  std::vector<WeightedPair> pairs_;
-  std::vector<double> base_;
-  double left_ = 1;
-  std::vector<double> mean_, variance_, squares_;  // [L * F]
-};
+// Rounds from one count of a frontier to the next.
+constexpr int kStageRounds = 2;
 
 class Search {
  public:
@@ -187,34 +42,60 @@ class Search {
         off_(num_neurons_) {
     uint64_t seed = options.seed;
     for (const SearchSet& set : inputs.bias) bias_.emplace_back(set, options.max_items, seed++);
-    for (const SearchSet& set : inputs.guarded)
-      guarded_.emplace_back(set, options.max_items, seed++);
+    const int64_t most_guarded =
+        options.max_items > 0 ? std::min(options.max_items, kMostGuarded) : kMostGuarded;
+    for (const SearchSet& set : inputs.guarded) guarded_.emplace_back(set, most_guarded, seed++);
     text_.emplace_back(text_set_, kAllTextWindows, seed);
   }
 
   Result<SearchResult> Run() {
     FP_RETURN_IF_ERROR(MeasureBase());
+    const int64_t growing = std::max<int64_t>(1, options_.growing_rounds);
     for (int64_t round = 0; round < options_.rounds; ++round) {
-      FP_RETURN_IF_ERROR(Estimate(round));
-      ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
-      const int64_t growing = std::max<int64_t>(1, options_.growing_rounds);
-      problem.count =
-          std::min(options_.count, (options_.count * (round + 1) + growing - 1) / growing);
-      problem.max_changes = ChangesOf(round, growing);
-      FP_RETURN_IF_ERROR(TakeStep(round, problem));
+      FP_RETURN_IF_ERROR(Grow(
+          round, std::min(options_.count, (options_.count * (round + 1) + growing - 1) / growing),
+          ChangesOf(round, growing)));
     }
     FP_RETURN_IF_ERROR(Repair());
     result_.neurons = Ranked();
     return std::move(result_);
   }
 
- private:
-  Status MeasureBase() {
-    for (std::vector<Tracked>* sets : {&bias_, &guarded_, &text_}) {
-      for (Tracked& set : *sets) FP_RETURN_IF_ERROR(set.MeasureBase(engine_));
+  Result<SearchStages> RunStages(const std::vector<int64_t>& counts) {
+    FP_RETURN_IF_ERROR(MeasureBase());
+    SearchStages stages;
+    int64_t round = 0;
+    int64_t before = 0;
+    for (const int64_t count : counts) {
+      for (int step = 1; step <= kStageRounds; ++step) {
+        const int64_t up_to = before + (count - before) * step / kStageRounds;
+        const int64_t changes = std::max<int64_t>(2, 3 * (up_to - mask_.num_removed()) / 2);
+        FP_RETURN_IF_ERROR(Grow(round++, up_to, changes));
+      }
+      stages.choices.push_back(Ranked());
+      before = count;
     }
-    std::erase_if(guarded_, [](const Tracked& set) { return !(set.base_mean() > 0); });
-    if (std::ranges::none_of(bias_, [](const Tracked& set) { return set.base_mean() > 0; })) {
+    stages.neutral_cost = std::move(result_.neutral_cost);
+    return stages;
+  }
+
+ private:
+  // A round: estimates, and a step to at most `count` neurons.
+  Status Grow(int64_t round, int64_t count, int64_t max_changes) {
+    FP_RETURN_IF_ERROR(Estimate(round));
+    ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
+    problem.count = count;
+    problem.max_changes = max_changes;
+    return TakeStep(round, problem);
+  }
+
+  Status MeasureBase() {
+    for (TrackedSet& set : bias_) FP_RETURN_IF_ERROR(set.MeasureBase(engine_, options_, true));
+    for (std::vector<TrackedSet>* sets : {&guarded_, &text_}) {
+      for (TrackedSet& set : *sets) FP_RETURN_IF_ERROR(set.MeasureBase(engine_, options_, false));
+    }
+    std::erase_if(guarded_, [](const TrackedSet& set) { return !(set.base_mean() > 0); });
+    if (std::ranges::none_of(bias_, [](const TrackedSet& set) { return set.base_mean() > 0; })) {
       return Fail(ErrorCode::kMismatch,
                   "the model shows no bias on any of the {} sets (every mean is 0 or below): there "
                   "is nothing to reduce",
@@ -226,14 +107,16 @@ class Search {
   Status Estimate(int64_t round) {
     SearchRound& record = result_.rounds.emplace_back();
     record.num_off = mask_.num_removed();
-    for (Tracked& set : bias_) {
+    for (TrackedSet& set : bias_) {
       if (set.base_mean() > 0) {
         FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, options_, false));
       }
       record.bias_left.push_back(set.left());
     }
-    for (Tracked& set : guarded_) {
-      FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, options_, false));
+    SearchOptions guarded_options = options_;
+    guarded_options.items_per_round = GuardedItems();
+    for (TrackedSet& set : guarded_) {
+      FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, guarded_options, false));
       record.guarded_lost.push_back(1 - set.left());
     }
     SearchOptions text_options = options_;
@@ -243,6 +126,11 @@ class Search {
     if (round == 0) result_.neutral_cost = TextCost().cost;
     Log(record);
     return {};
+  }
+
+  // A preference that must stay is a strong one to begin with: half of the items tell as much.
+  int64_t GuardedItems() const {
+    return options_.items_per_round > 0 ? (options_.items_per_round + 1) / 2 : 0;
   }
 
   void Log(const SearchRound& record) const {
@@ -274,17 +162,22 @@ class Search {
     problem.off = off_;
     problem.count = options_.count;
     problem.gain.assign(num_neurons_, 0.0);
-    for (const Tracked& set : bias_) {
+    std::vector<double> variance(num_neurons_);
+    for (const TrackedSet& set : bias_) {
       if (!(set.base_mean() > 0)) continue;
       const double scale = set.weight() * std::max(0.0, set.left()) / set.base_mean();
       for (size_t i = 0; i < num_neurons_; ++i) {
-        problem.gain[i] += scale * (set.mean(i) - Margin(set, i));
+        problem.gain[i] += scale * set.mean(i);
+        const double margin = scale * Margin(set, i);
+        variance[i] += margin * margin;
       }
     }
+    // Sets are independent of each other: their errors add up as squares.
+    for (size_t i = 0; i < num_neurons_; ++i) problem.gain[i] -= std::sqrt(variance[i]);
     for (size_t i = 0; i < options_.eligible.size(); ++i) {
       if (options_.eligible[i] == 0) problem.gain[i] = -HUGE_VAL;
     }
-    for (const Tracked& set : guarded_) {
+    for (const TrackedSet& set : guarded_) {
       CostLimit& cost = problem.costs.emplace_back();
       cost = {set.name(), std::vector<double>(num_neurons_), 1 - set.left(), max_guarded_loss};
       for (size_t i = 0; i < num_neurons_; ++i) {
@@ -296,14 +189,14 @@ class Search {
   }
 
   // Of a neuron that is on; one that is off has been measured off.
-  double Margin(const Tracked& set, size_t neuron) const {
+  double Margin(const TrackedSet& set, size_t neuron) const {
     return off_[neuron] != 0 ? 0.0 : options_.standard_errors * set.standard_error(neuron);
   }
 
   // To second order, with the empirical Fisher matrix's diagonal in the Hessian's place; what
   // seems to lower the loss is not trusted, and what weighs much costs something at any rate.
   CostLimit TextCost() const {
-    const Tracked& text = text_.front();
+    const TrackedSet& text = text_.front();
     CostLimit cost{"text", std::vector<double>(num_neurons_), LossIncrease(),
                    std::log1p(options_.max_perplexity_increase)};
     const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
@@ -341,9 +234,9 @@ class Search {
     const CostLimit& text = problem.costs.back();
     if (LossIncrease() > std::max(text.spent, text.limit)) return false;
     for (size_t i = 0; i < guarded_.size(); ++i) {
-      FP_ASSIGN_OR_RETURN(const double left,
-                          guarded_[i].MeasureSample(engine_, mask_, round, options_.items_per_round,
-                                                    kCheckedItems));
+      FP_ASSIGN_OR_RETURN(
+          const double left,
+          guarded_[i].MeasureSample(engine_, mask_, round, GuardedItems(), kCheckedItems));
       const CostLimit& cost = problem.costs[i];
       if (1 - left > std::max(cost.spent, cost.limit) + kCheckSlack) return false;
     }
@@ -366,7 +259,7 @@ class Search {
     for (int repair = 0;; ++repair) {
       SearchRound record;
       record.num_off = mask_.num_removed();
-      for (const Tracked& set : bias_) {
+      for (const TrackedSet& set : bias_) {
         double left = 1;
         if (set.base_mean() > 0) {
           FP_ASSIGN_OR_RETURN(left, set.MeasureLeft(engine_, mask_));
@@ -374,7 +267,7 @@ class Search {
         record.bias_left.push_back(left);
       }
       bool within = true;
-      for (const Tracked& set : guarded_) {
+      for (const TrackedSet& set : guarded_) {
         FP_ASSIGN_OR_RETURN(const double left, set.MeasureLeft(engine_, mask_));
         record.guarded_lost.push_back(1 - left);
         within = within && 1 - left <= options_.max_guarded_loss;
@@ -421,22 +314,39 @@ class Search {
   NeuronMask mask_;
   size_t num_neurons_;
   std::vector<uint8_t> off_;
-  std::vector<Tracked> bias_, guarded_, text_;
+  std::vector<TrackedSet> bias_, guarded_, text_;
   double text_left_ = 1;  // the text's loss with `mask_` over that without, all windows
   SearchResult result_;
 };
 
 }  // namespace
 
+Status CheckSearch(const SearchInputs& inputs, const SearchOptions& options) {
+  if (!inputs.bias.empty() && !inputs.text.empty() && options.count >= 0 && options.rounds >= 1) {
+    return {};
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              "a search needs a bias set and a text, a count of at least 0 and a round or more; "
+              "found {} sets, {} windows, count {}, {} rounds",
+              inputs.bias.size(), inputs.text.size(), options.count, options.rounds);
+}
+
 Result<SearchResult> SearchByAttribution(const Engine& engine, const SearchInputs& inputs,
                                          const SearchOptions& options) {
-  if (inputs.bias.empty() || inputs.text.empty() || options.count < 0 || options.rounds < 1) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "a search needs a bias set and a text, a count of at least 0 and a round or more; "
-                "found {} sets, {} windows, count {}, {} rounds",
-                inputs.bias.size(), inputs.text.size(), options.count, options.rounds);
-  }
+  FP_RETURN_IF_ERROR(CheckSearch(inputs, options));
   return Search(engine, inputs, options).Run();
+}
+
+Result<SearchStages> SearchFrontier(const Engine& engine, const SearchInputs& inputs,
+                                    const SearchOptions& options,
+                                    const std::vector<int64_t>& counts) {
+  FP_RETURN_IF_ERROR(CheckSearch(inputs, options));
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > (i == 0 ? 0 : counts[i - 1])) continue;
+    return Fail(ErrorCode::kInvalidArgument,
+                "counts of a frontier must rise from 1 on; number {} is {}", i + 1, counts[i]);
+  }
+  return Search(engine, inputs, options).RunStages(counts);
 }
 
 Result<std::vector<Contrast>> TextLoss(const std::vector<TokenRequest>& windows) {

@@ -43,9 +43,10 @@ struct SearchOptions {
   // Estimates count at their lower bound: this many standard errors below their mean (costs:
   // above).
   double standard_errors = 1;
-  int64_t max_items = 800;        // of each set, drawn by the seed; 0: all
-  int64_t items_per_round = 400;  // of those, other ones in every round; 0: all
-  double memory = 0.3;            // share of the former rounds in a round's estimates
+  int64_t max_items = 0;          // of each set, drawn by the seed; 0: all
+  int64_t items_per_round = 600;  // of those, other ones in every round, half as many of guarded
+                                  // sets; 0: all
+  double memory = 0.5;            // share of the former rounds in a round's estimates
   int64_t batch_nodes = 0;        // tokens in memory at once (GradientAttributionOptions)
   uint64_t seed = 1;
   std::vector<uint8_t> eligible;                // [L * F] 0: never taken; empty: all are eligible
@@ -75,6 +76,21 @@ struct SearchResult {
 // gradients.
 Result<SearchResult> SearchByAttribution(const Engine& engine, const SearchInputs& inputs,
                                          const SearchOptions& options);
+
+// Errors: kInvalidArgument (no bias set, no text, a negative count, no round).
+Status CheckSearch(const SearchInputs& inputs, const SearchOptions& options);
+
+struct SearchStages {
+  std::vector<std::vector<PlannedNeuron>> choices;  // of each count
+  std::vector<double> neutral_cost;                 // as SearchResult's
+};
+
+// What is chosen on the way to more and more neurons: a choice of at most each of `counts`
+// (rising), every one grown from the one before, within the limits of `options`; its count, rounds
+// and exchange play no part. Errors: those of SearchByAttribution.
+Result<SearchStages> SearchFrontier(const Engine& engine, const SearchInputs& inputs,
+                                    const SearchOptions& options,
+                                    const std::vector<int64_t>& counts);
 
 // The text in windows as contrasts whose mean is the loss in nats per token.
 Result<std::vector<Contrast>> TextLoss(const std::vector<TokenRequest>& windows);

@@ -9,6 +9,7 @@
 #include "checkpoint/checkpoint.h"
 #include "model/model.h"
 #include "selection/perplexity_budget.h"
+#include "selection/tracked_set.h"
 #include "statistics/random.h"
 
 namespace fairprune {
@@ -153,6 +154,62 @@ TEST_F(AttributionSearchTest, AModelWithoutThatBiasIsToldSo) {
   inputs_.bias.clear();
   EXPECT_THAT(SearchByAttribution(*engine_, inputs_, options_),
               FailsWith(ErrorCode::kInvalidArgument, "needs a bias set"));
+}
+
+TEST_F(AttributionSearchTest, AFrontierGrowsFromOneCountToTheNext) {
+  const auto stages = SearchFrontier(*engine_, inputs_, options_, {3, 12});
+  ASSERT_THAT(stages, IsOk());
+  ASSERT_EQ(stages->choices.size(), 2U);
+  double before = 1;
+  for (const std::vector<PlannedNeuron>& neurons : stages->choices) {
+    ASSERT_FALSE(neurons.empty());
+    const NeuronMask mask = MaskOf(engine_->config(), neurons);
+    const double left =
+        Mean(inputs_.bias[0].contrasts, &mask) / Mean(inputs_.bias[0].contrasts, nullptr);
+    EXPECT_LT(left, before);
+    EXPECT_LE(Mean(inputs_.text, &mask) - Mean(inputs_.text, nullptr), std::log1p(0.05) + 1e-6);
+    before = left;
+  }
+  EXPECT_LE(stages->choices[0].size(), 3U);
+  EXPECT_LE(stages->choices[1].size(), 12U);
+  EXPECT_GT(stages->choices[1].size(), stages->choices[0].size());
+  EXPECT_THAT(SearchFrontier(*engine_, inputs_, options_, {3, 3}),
+              FailsWith(ErrorCode::kInvalidArgument, "number 2 is 3"));
+}
+
+// An item whose derivatives are large says little about the mean; every side keeps its weight.
+TEST_F(AttributionSearchTest, ItemsWeighByWhatTheyTell) {
+  SearchSet set = inputs_.bias[0];
+  for (size_t i = 0; i < set.contrasts.size(); ++i) set.contrasts[i].stratum = i < 8 ? 1 : 2;
+  for (WeightedSequence& sequence : set.contrasts[0].sequences) sequence.coefficient *= 30;
+  const auto plain = DifferentiateContrasts(*engine_, set.contrasts);
+  ASSERT_THAT(plain, IsOk());
+  std::vector<double> sorted = plain->norms;
+  std::ranges::sort(sorted);
+  const double median = sorted[sorted.size() / 2];
+  std::vector<double> weights;
+  double sums[3] = {0, 0, 0};
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    weights.push_back(1 / (1 + std::pow(plain->norms[i] / median, 2)));
+    sums[set.contrasts[i].stratum] += weights.back();
+  }
+  std::vector<Contrast> weighted = set.contrasts;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    weighted[i].weight = weights[i] * (i < 8 ? 8 / sums[1] : 16 / sums[2]);
+  }
+  EXPECT_LT(weighted[0].weight, 0.1);
+  const auto expected = DifferentiateContrasts(*engine_, weighted);
+  TrackedSet tracked(set, 0, 1);
+  SearchOptions all = options_;
+  all.items_per_round = 0;
+  ASSERT_THAT(tracked.MeasureBase(*engine_, all, true), IsOk());
+  const NeuronMask none(engine_->config().num_layers, engine_->config().intermediate_size);
+  ASSERT_THAT(tracked.Differentiate(*engine_, none, 0, all, false), IsOk());
+  EXPECT_NEAR(tracked.left(), 1, 1e-6);
+  for (size_t n = 0; n < 40; ++n) {
+    EXPECT_NEAR(tracked.mean(n), expected->mean.span()[n], 1e-5);
+    EXPECT_NEAR(tracked.standard_error(n), expected->standard_error.span()[n], 1e-5);
+  }
 }
 
 TEST_F(AttributionSearchTest, TextLossIsNatsPerToken) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "statistics/multiple_tests.h"
 #include "statistics/random.h"
@@ -15,25 +14,6 @@ namespace {
 // A window of text is as long as about this many items.
 constexpr int64_t kItemsPerWindow = 25;
 
-// The same for every set of that size and seed.
-std::vector<Contrast> SampleOf(const std::vector<Contrast>& contrasts, int64_t size,
-                               uint64_t seed) {
-  std::vector<size_t> order(contrasts.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  const auto n = std::ssize(order);
-  const int64_t wanted = size <= 0 ? n : std::min(size, n);
-  RandomSource random(seed);
-  for (int64_t i = 0; i < wanted; ++i) {
-    std::swap(order[static_cast<size_t>(i)], order[static_cast<size_t>(i + random.Below(n - i))]);
-  }
-  order.resize(static_cast<size_t>(wanted));
-  std::ranges::sort(order);
-  std::vector<Contrast> sample;
-  sample.reserve(order.size());
-  for (const size_t i : order) sample.push_back(contrasts[i]);
-  return sample;
-}
-
 Result<Effect> MeasureSet(const Engine& engine, const HeldOutSet& set, const NeuronMask& chosen,
                           const PairedOptions& options) {
   if (set.contrasts.empty()) {
@@ -41,33 +21,13 @@ Result<Effect> MeasureSet(const Engine& engine, const HeldOutSet& set, const Neu
   }
   const NeuronMask* const masks[] = {nullptr, &chosen};
   FP_ASSIGN_OR_RETURN(auto values, MeasureContrastsUnderMasks(engine, set.contrasts, masks));
-  Effect effect;
-  effect.name = set.name;
-  effect.kind = set.kind;
-  PairedSample sample;
-  sample.columns = 2;
-  for (size_t i = 0; i < set.contrasts.size(); ++i) {
-    const Contrast& contrast = set.contrasts[i];
-    for (const double number : {contrast.weight * values[0][i], contrast.weight}) {
-      sample.before.push_back(number);
-    }
-    for (const double number : {contrast.weight * values[1][i], contrast.weight}) {
-      sample.after.push_back(number);
-    }
-    sample.cluster.push_back(contrast.cluster);
-  }
-  FP_ASSIGN_OR_RETURN(effect.paired, ComparePaired(sample, MeanOfSums, options));
-  effect.values_before = std::move(values[0]);
-  effect.values_after = std::move(values[1]);
-  return effect;
+  return CompareValues(set, std::move(values[0]), std::move(values[1]), options);
 }
 
 Status MeasureControls(const Engine& engine, const HeldOutSet& set, const NeuronMask& chosen,
                        const VerifyOptions& options, Effect& effect) {
-  const int64_t wanted = set.kind == SetKind::kText && options.control_items > 0
-                             ? std::max<int64_t>(1, options.control_items / kItemsPerWindow)
-                             : options.control_items;
-  const std::vector<Contrast> sample = SampleOf(set.contrasts, wanted, options.paired.seed);
+  const std::vector<Contrast> sample =
+      SampleOf(set, options.control_items, options.paired.seed).contrasts;
   effect.control_items = std::ssize(sample);
   std::vector<const NeuronMask*> masks = {nullptr, &chosen};
   for (const NeuronMask& control : options.controls) masks.push_back(&control);
@@ -109,6 +69,40 @@ std::string Sentence(const Verification& verification, SetKind kind, Finding fin
 }
 
 }  // namespace
+
+HeldOutSet SampleOf(const HeldOutSet& set, int64_t items, uint64_t seed) {
+  const int64_t wanted = set.kind == SetKind::kText && items > 0
+                             ? std::max<int64_t>(1, items / kItemsPerWindow)
+                             : items;
+  HeldOutSet sample{.name = set.name, .kind = set.kind, .contrasts = {}};
+  for (const size_t i : SampleIndices(set.contrasts.size(), wanted, seed)) {
+    sample.contrasts.push_back(set.contrasts[i]);
+  }
+  return sample;
+}
+
+Result<Effect> CompareValues(const HeldOutSet& set, std::vector<double> before,
+                             std::vector<double> after, const PairedOptions& options) {
+  Effect effect;
+  effect.name = set.name;
+  effect.kind = set.kind;
+  PairedSample sample;
+  sample.columns = 2;
+  for (size_t i = 0; i < set.contrasts.size(); ++i) {
+    const Contrast& contrast = set.contrasts[i];
+    for (const double number : {contrast.weight * before[i], contrast.weight}) {
+      sample.before.push_back(number);
+    }
+    for (const double number : {contrast.weight * after[i], contrast.weight}) {
+      sample.after.push_back(number);
+    }
+    sample.cluster.push_back(contrast.cluster);
+  }
+  FP_ASSIGN_OR_RETURN(effect.paired, ComparePaired(sample, MeanOfSums, options));
+  effect.values_before = std::move(before);
+  effect.values_after = std::move(after);
+  return effect;
+}
 
 double Effect::low() const {
   return std::min(paired.low / paired.before, paired.high / paired.before);

@@ -61,6 +61,15 @@ struct Verification {
   double alpha = 0.05;
 };
 
+// `items` of a set's items, of a text a 25th as many windows (one at least), the same ones for
+// every set of that size; 0: all.
+HeldOutSet SampleOf(const HeldOutSet& set, int64_t items, uint64_t seed);
+
+// A set's values [items] of its contrasts, before and after: the effect, without an adjusted p and
+// without controls. Errors: those of ComparePaired.
+Result<Effect> CompareValues(const HeldOutSet& set, std::vector<double> before,
+                             std::vector<double> after, const PairedOptions& options);
+
 // Measures every set without and with the neurons of `chosen` off, and under each control. Errors:
 // kInvalidArgument (a set without items), those of ScoreTokens and ComparePaired.
 Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOutSet>& sets,

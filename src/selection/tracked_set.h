@@ -1,0 +1,72 @@
+// A set of items on its way through the rounds of a search: what it was, what is left of it, and
+// what every neuron is estimated to do to it. Internal to this room.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "selection/attribution_search.h"
+
+namespace fairprune {
+
+class TrackedSet {
+ public:
+  // Keeps at most `max_items` (0: all) of the set's items, in an order drawn by the seed.
+  TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed);
+
+  const std::string& name() const { return name_; }
+  double weight() const { return weight_; }
+
+  // With no neuron off. By gradients, which also say how much each item tells (SetPrecision), or
+  // without: all items tell the same.
+  Status MeasureBase(const Engine& engine, const SearchOptions& options, bool by_precision);
+
+  // Mean of the set with the neurons of `mask` off over its mean without, all items.
+  Result<double> MeasureLeft(const Engine& engine, const NeuronMask& mask) const;
+
+  // The same of the first `most` items of the sample of round `round`.
+  Result<double> MeasureSample(const Engine& engine, const NeuronMask& mask, int64_t round,
+                               int64_t size, int64_t most) const;
+
+  // The estimates of round `round` on its sample, mixed with those of the rounds before.
+  Status Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
+                       const SearchOptions& options, bool squares);
+
+  double base_mean() const;
+  double left() const { return left_; }  // as last differentiated, on that round's sample
+  double mean(size_t neuron) const { return mean_[neuron]; }
+  double standard_error(size_t neuron) const { return std::sqrt(variance_[neuron]); }
+  double squares(size_t neuron) const { return squares_[neuron]; }
+
+ private:
+  // Of `count` items from `first` on, weighted by what they tell.
+  Result<GateGradients> Gradients(const Engine& engine, int64_t first, int64_t count,
+                                  const GradientAttributionOptions& options) const;
+  // An item's derivatives are the common ones and its own, and the own ones are nearly all of its
+  // norm: the mean of least variance weighs by 1 / (common variance + norm^2), with the square of
+  // the median norm for the former. Every stratum keeps its sum of weights.
+  void SetPrecision(const std::vector<double>& norms);
+  int64_t Stratum(size_t i) const { return contrasts_.empty() ? 0 : contrasts_[i].stratum; }
+  double Weight(size_t i) const {
+    return contrasts_.empty() ? pairs_[i].weight : contrasts_[i].weight;
+  }
+  // Mean of the values, which are those of the items from `first` on, over their mean at first.
+  double Share(size_t first, const std::vector<double>& values) const;
+  Result<std::vector<double>> Values(const Engine& engine, const NeuronMask* mask) const;
+  // The items of a round: as many parts of equal size as there are, one after the other.
+  std::pair<int64_t, int64_t> Sample(int64_t round, int64_t size) const;
+
+  std::string name_;
+  double weight_;
+  std::vector<Contrast> contrasts_;
+  std::vector<WeightedPair> pairs_;
+  std::vector<double> base_;
+  std::vector<double> precision_;  // of each item: how much it tells, about 1
+  double left_ = 1;
+  std::vector<double> mean_, variance_, squares_;  // [L * F]
+};
+
+}  // namespace fairprune
