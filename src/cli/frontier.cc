@@ -44,11 +44,14 @@ struct Job {
   std::vector<FrontierChoice> choices;
 };
 
-// The first neurons of a ranking, for every count that it has.
+// The first neurons of a ranking, for every count that it has, and all of one that ends before.
 void AddPrefixes(const std::string& method, const std::vector<PlannedNeuron>& ranking, Job& job) {
+  int64_t before = 0;
   for (const int64_t count : job.flags.counts) {
-    if (count > std::ssize(ranking)) break;
-    job.choices.push_back({method, 1, {ranking.begin(), ranking.begin() + count}});
+    const int64_t taken = std::min(count, std::ssize(ranking));
+    if (taken == before) break;
+    job.choices.push_back({method, 1, {ranking.begin(), ranking.begin() + taken}});
+    before = taken;
   }
 }
 

@@ -121,6 +121,12 @@ Json ChangeToJson(const RunResult& result) {
 Json SettingsToJson(const RunFlags& flags) {
   return {{"method", flags.method},
           {"bias", BiasSettingsToJson(flags.bias)},
+          {"exact",
+           {{"candidates", flags.exact.candidates},
+            {"random_candidates", flags.exact.random_candidates},
+            {"items", flags.exact.items},
+            {"text_tokens", flags.exact.text_tokens},
+            {"rounds", flags.exact.rounds}}},
           {"neurons", flags.neurons},
           {"max_perplexity_increase_percent", flags.max_perplexity_increase},
           {"max_per_layer", flags.max_per_layer < 0 ? Json(nullptr) : Json(flags.max_per_layer)},

@@ -24,6 +24,9 @@ constexpr int64_t kCheckedItems = 150;
 constexpr int64_t kMostGuarded = 800;
 constexpr double kCheckSlack = 0.01;
 constexpr int kHalvings = 3;
+// Costs count at their mean plus this times the margin of gains: what a choice gains it is chosen
+// for, what it costs it only happens to.
+constexpr double kCostErrors = 2;
 // How often the end is mended where all items together show a limit passed that samples kept.
 constexpr int kRepairs = 8;
 // Each repair that fails to keep the limits makes do with this share of the neurons.
@@ -181,7 +184,7 @@ class Search {
       CostLimit& cost = problem.costs.emplace_back();
       cost = {set.name(), std::vector<double>(num_neurons_), 1 - set.left(), max_guarded_loss};
       for (size_t i = 0; i < num_neurons_; ++i) {
-        cost.cost[i] = (set.mean(i) + Margin(set, i)) / set.base_mean();
+        cost.cost[i] = (set.mean(i) + kCostErrors * Margin(set, i)) / set.base_mean();
       }
     }
     problem.costs.push_back(TextCost());
@@ -203,7 +206,8 @@ class Search {
     const double tokens = std::abs(1.0 / window.coefficient);
     for (size_t i = 0; i < num_neurons_; ++i) {
       const double curvature = 0.5 * tokens * text.squares(i);
-      cost.cost[i] = std::max(0.0, curvature - text.mean(i) + Margin(text, i)) + curvature;
+      cost.cost[i] =
+          std::max(0.0, curvature - text.mean(i) + kCostErrors * Margin(text, i)) + curvature;
     }
     return cost;
   }

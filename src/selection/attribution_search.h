@@ -40,9 +40,9 @@ struct SearchOptions {
   int64_t growing_rounds = 5;
   double max_perplexity_increase = 0.005;  // relative, of the neutral text
   double max_guarded_loss = 0.01;          // relative, of each guarded set's mean
-  // Estimates count at their lower bound: this many standard errors below their mean (costs:
-  // above).
-  double standard_errors = 1;
+  // Gains count at their lower bound: this many standard errors below their mean; costs twice as
+  // many above theirs.
+  double standard_errors = 0.5;
   int64_t max_items = 0;          // of each set, drawn by the seed; 0: all
   int64_t items_per_round = 600;  // of those, other ones in every round, half as many of guarded
                                   // sets; 0: all
