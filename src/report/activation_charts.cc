@@ -4,10 +4,13 @@
 
 #include "report/charts.h"
 #include "report/html.h"
+#include "report/pair_charts.h"
 #include "report/svg.h"
 
 namespace fairprune {
 namespace {
+
+constexpr double kNameWidth = 112;  // of a site's name, in a chart's first line
 
 std::string TickNumber(double value, int decimals) {
   return value == 0 ? "0" : Number(value, decimals);
@@ -15,7 +18,7 @@ std::string TickNumber(double value, int decimals) {
 
 }  // namespace
 
-std::string LayerDifferencesChart(const ReportLayerDifferences& site) {
+Svg LayerDifferencesPicture(const ReportLayerDifferences& site) {
   constexpr double kLeft = 48;
   constexpr double kRight = 350;
   constexpr double kTop = 26;
@@ -29,10 +32,9 @@ std::string LayerDifferencesChart(const ReportLayerDifferences& site) {
   const auto peak = std::ranges::max_element(site.before) - site.before.begin();
   Svg svg(360, 214,
           {"layers-" + site.site, "Mean activation difference by layer: " + site.site,
-           site.before.empty()
-               ? "no layers"
-               : fmt::format("largest in layer {}: {:.4f}", peak,
-                             site.before[static_cast<size_t>(peak)])});
+           site.before.empty() ? "no layers"
+                               : fmt::format("largest in layer {}: {:.4f}", peak,
+                                             site.before[static_cast<size_t>(peak)])});
   for (const double tick : y.ticks()) {
     svg.Line(kLeft, y(tick), kRight, y(tick), tick == 0 ? "zero" : "grid");
     svg.Text(kLeft - 6, y(tick) + 4, TickNumber(tick, y.decimals()), "end", "s");
@@ -47,8 +49,8 @@ std::string LayerDifferencesChart(const ReportLayerDifferences& site) {
              fmt::format("layer {}: {:.5f}{}", i, site.before[i],
                          has_after ? fmt::format(" before, {:.5f} after", site.after[i]) : ""));
     if (has_after) {
-      path += fmt::format("{}{:.1f} {:.1f}h{:.1f}", path.empty() ? "M" : "L", x,
-                          y(site.after[i]), width);
+      path += fmt::format("{}{:.1f} {:.1f}h{:.1f}", path.empty() ? "M" : "L", x, y(site.after[i]),
+                          width);
     }
     if (i % step == 0) {
       svg.Text(x + width / 2, kBottom + 16, std::to_string(i), "middle", "s");
@@ -57,7 +59,11 @@ std::string LayerDifferencesChart(const ReportLayerDifferences& site) {
   if (!path.empty()) svg.Add("<path d=\"{}\" class=\"after\"/>\n", path);
   svg.Text((kLeft + kRight) / 2, kBottom + 34, "layer", "middle", "m");
   svg.Text(0, 14, site.site, "start", "b");
-  return svg.ToHtml();
+  return svg;
+}
+
+std::string LayerDifferencesChart(const ReportLayerDifferences& site) {
+  return LayerDifferencesPicture(site).ToHtml();
 }
 
 std::string CategoryHeatmap(const std::vector<ReportCategoryDifferences>& categories) {
@@ -71,10 +77,10 @@ std::string CategoryHeatmap(const std::vector<ReportCategoryDifferences>& catego
   const size_t layers = categories.front().before.size();
   const double width = kRight / static_cast<double>(std::max<size_t>(1, layers));
   const double bottom = kRow * static_cast<double>(categories.size());
-  Svg svg(360, bottom + 38,
-          {"category-heatmap", "Activation differences by category of pairs and layer",
-           fmt::format("{} categories, {} layers; darkest: {:.4f}", categories.size(), layers,
-                       most)});
+  Svg svg(
+      360, bottom + 38,
+      {"category-heatmap", "Activation differences by category of pairs and layer",
+       fmt::format("{} categories, {} layers; darkest: {:.4f}", categories.size(), layers, most)});
   double y = 0;
   for (const ReportCategoryDifferences& c : categories) {
     svg.Text(0, y + 13, c.category, "start", "b");
@@ -95,7 +101,7 @@ std::string CategoryHeatmap(const std::vector<ReportCategoryDifferences>& catego
   return svg.ToHtml();
 }
 
-std::string PcaChart(const ReportPca& pca, const std::string& id) {
+Svg PcaPicture(const ReportPca& pca, const std::string& id) {
   std::vector<double> xs;
   std::vector<double> ys;
   for (const ReportPcaPoint& p : pca.points) xs.push_back(p.x), ys.push_back(p.y);
@@ -142,10 +148,66 @@ std::string PcaChart(const ReportPca& pca, const std::string& id) {
   }
   svg.Text((kLeft + kRight) / 2, kBottom + 34,
            fmt::format("first component ({:.1f} %)", 100 * pca.explained_1), "middle", "m");
-  svg.Text(0, 14, fmt::format("{}, layer {}; up: second component ({:.1f} %)", pca.site, pca.layer,
-                              100 * pca.explained_2),
+  svg.Text(0, 14,
+           fmt::format("{}, layer {}; up: second component ({:.1f} %)", pca.site, pca.layer,
+                       100 * pca.explained_2),
            "start", "m");
-  return svg.ToHtml();
+  return svg;
+}
+
+std::string PcaChart(const ReportPca& pca, const std::string& id) {
+  return PcaPicture(pca, id).ToHtml();
+}
+
+Svg MeanDifferencePicture(const std::string& site, const std::vector<double>& by_layer,
+                          const std::string& about) {
+  std::vector<double> values = by_layer;
+  for (double& value : values) value = std::isfinite(value) ? value : 0;
+  Svg svg = LayerDifferencesPicture({site, std::move(values), {}});
+  svg.Text(kNameWidth, 14, about, "start", "s");
+  return svg;
+}
+
+Svg DifferenceHeatmap(const HeatmapPicture& picture) {
+  constexpr double kLeft = 96;
+  constexpr double kTop = 44;
+  constexpr double kCell = 16;
+  double most = 0;
+  for (const float value : picture.values) most = std::max(most, static_cast<double>(value));
+  const double right = kLeft + kCell * static_cast<double>(picture.columns);
+  const double bottom = kTop + kCell * static_cast<double>(picture.rows);
+  Svg svg(right + 12, bottom + 38,
+          {fmt::format("heatmap-{}-{}", picture.site, picture.layer),
+           fmt::format("Activation differences of {} in layer {}", picture.site, picture.layer),
+           fmt::format("{} positions by {} neurons; darkest: {:.4g}; {}", picture.rows,
+                       picture.columns, most, picture.about)});
+  svg.Text(
+      0, 14,
+      fmt::format("{}, layer {}: |difference|, darkest {:.3g}", picture.site, picture.layer, most),
+      "start", "b");
+  svg.Text(0, 32, picture.about, "start", "s");
+  for (int64_t row = 0; row < picture.rows; ++row) {
+    const double y = kTop + kCell * static_cast<double>(row);
+    const auto r = static_cast<size_t>(row);
+    const std::string name = r < picture.row_names.size() ? picture.row_names[r] : "";
+    svg.Text(kLeft - 6, y + 12, name, "end", "s");
+    for (int64_t column = 0; column < picture.columns; ++column) {
+      const double value =
+          picture.values[r * static_cast<size_t>(picture.columns) + static_cast<size_t>(column)];
+      const double x = kLeft + kCell * static_cast<double>(column);
+      svg.Rect(x, y, kCell - 0.6, kCell - 0.6, "cell");
+      svg.Rect(x, y, kCell - 0.6, kCell - 0.6, "heat",
+               fmt::format("position {} ({}), neuron {}: {:.5g}", row * picture.row_step, name,
+                           column * picture.column_step, value),
+               most == 0 ? 0 : value / most);
+    }
+  }
+  for (int64_t column = 0; column < picture.columns; column += 5) {
+    svg.Text(kLeft + kCell * (static_cast<double>(column) + 0.5), bottom + 16,
+             std::to_string(column * picture.column_step), "middle", "s");
+  }
+  svg.Text((kLeft + right) / 2, bottom + 33, "neuron", "middle", "m");
+  return svg;
 }
 
 }  // namespace fairprune

@@ -34,8 +34,8 @@ std::vector<CloudPoint> CloudOf(const ReportEffect& bias, const ReportEffect& te
   std::vector<CloudPoint> cloud;
   const size_t count = std::min(bias.controls.changes.size(), text.controls.changes.size());
   for (size_t i = 0; i < count; ++i) {
-    cloud.push_back({PerplexityChange(text.before, text.controls.changes[i]),
-                     bias.controls.changes[i]});
+    cloud.push_back(
+        {PerplexityChange(text.before, text.controls.changes[i]), bias.controls.changes[i]});
   }
   return cloud;
 }
@@ -131,10 +131,10 @@ std::string IntervalChart(const std::string& id, const std::string& title,
     const double middle = y + 30;
     svg.Text(0, y + 14, row.name, "start", "b");
     if (std::isfinite(row.random_low)) {
-      svg.Rect(x(row.random_low), middle - 7, std::max(2.0, x(row.random_high) - x(row.random_low)),
-               14, "band",
-               "random choices, middle nine tenths: " +
-                   PercentRange(row.random_low, row.random_high));
+      svg.Rect(
+          x(row.random_low), middle - 7, std::max(2.0, x(row.random_high) - x(row.random_low)), 14,
+          "band",
+          "random choices, middle nine tenths: " + PercentRange(row.random_low, row.random_high));
     }
     if (std::isfinite(row.low) && std::isfinite(row.high)) {
       svg.Line(x(row.low), middle, x(row.high), middle, "whisker " + row.outcome);
@@ -162,20 +162,22 @@ std::string FrontierChart(const RunReport& report, const ReportEffect& effect) {
   std::vector<double> xs = {0, chosen_x};
   std::vector<double> ys = {0, effect.change, effect.low, effect.high};
   for (const CloudPoint& p : cloud) xs.push_back(p.perplexity), ys.push_back(p.bias);
-  for (const FrontierPoint& p : others) xs.push_back(p.perplexity_change), ys.push_back(p.bias_change);
+  for (const FrontierPoint& p : others)
+    xs.push_back(p.perplexity_change), ys.push_back(p.bias_change);
   constexpr double kLeft = 52;
   constexpr double kRight = 344;
   constexpr double kTop = 26;
   constexpr double kBottom = 236;
   const FrontierAxes axes{Scale(xs, kLeft, kRight, 4), Scale(ys, kBottom, kTop, 5)};
-  const std::string chosen = fmt::format(
-      "the choice, {} neurons: bias {} (95 % interval {}), perplexity {}", report.neurons.size(),
-      SignedPercent(effect.change), PercentRange(effect.low, effect.high),
-      SignedPercent(chosen_x, 2));
+  const std::string chosen =
+      fmt::format("the choice, {} neurons: bias {} (95 % interval {}), perplexity {}",
+                  report.neurons.size(), SignedPercent(effect.change),
+                  PercentRange(effect.low, effect.high), SignedPercent(chosen_x, 2));
   std::string described = chosen + fmt::format("; {} random choices", cloud.size());
   for (const FrontierPoint& p : others) described += "; " + PointText(p);
-  Svg svg(360, 276, {"frontier-" + std::to_string(&effect - report.effects.data()),
-                     "Bias against perplexity: " + effect.name, described});
+  Svg svg(360, 276,
+          {"frontier-" + std::to_string(&effect - report.effects.data()),
+           "Bias against perplexity: " + effect.name, described});
   DrawAxes(axes, kLeft, kRight, kTop, kBottom, svg);
   for (size_t i = 0; i < cloud.size(); ++i) {
     svg.Circle(axes.x(cloud[i].perplexity), axes.y(cloud[i].bias), 3.5, "cloud",
@@ -228,7 +230,8 @@ std::string NeuronMap(const RunReport& report) {
                     100.0 * static_cast<double>(count) /
                         static_cast<double>(std::max<int64_t>(1, report.num_neurons_per_layer)),
                     100 * share * static_cast<double>(count));
-    const double length = most == 0 ? 0 : 130.0 * static_cast<double>(count) / static_cast<double>(most);
+    const double length =
+        most == 0 ? 0 : 130.0 * static_cast<double>(count) / static_cast<double>(most);
     svg.Rect(kBarLeft, y_of(layer) + 1, length, row - 2, "heat", hover);
     if (count > 0 && (layer % step == 0 || layer == fullest)) {
       svg.Text(kBarLeft + length + 6, y_of(layer) + row / 2 + 4, std::to_string(count), "start",
@@ -238,8 +241,9 @@ std::string NeuronMap(const RunReport& report) {
   double strongest = 0;
   for (const ReportNeuron& n : report.neurons) strongest = std::max(strongest, std::abs(n.score));
   for (const ReportNeuron& n : report.neurons) {
-    const double x = kLeft + (kMapRight - kLeft - 3) * static_cast<double>(n.neuron) /
-                                 static_cast<double>(std::max<int64_t>(1, report.num_neurons_per_layer));
+    const double x =
+        kLeft + (kMapRight - kLeft - 3) * static_cast<double>(n.neuron) /
+                    static_cast<double>(std::max<int64_t>(1, report.num_neurons_per_layer));
     const double weight = strongest == 0 ? 1 : std::sqrt(std::abs(n.score) / strongest);
     svg.Rect(x, y_of(n.layer) + 1, 3, row - 2, "heat",
              fmt::format("layer {}, neuron {}: score {:.3g}", n.layer, n.neuron, n.score),

@@ -12,7 +12,7 @@ namespace fairprune {
 struct IntervalRow {
   std::string name;
   double change = 0, low = 0, high = 0;
-  std::string outcome;                    // OutcomeOf
+  std::string outcome;                     // OutcomeOf
   double random_low = 0, random_high = 0;  // NaN: none
 };
 

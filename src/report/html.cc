@@ -25,9 +25,8 @@ std::string EscapeHtml(std::string_view text) {
   for (utf8proc_ssize_t at = 0; at < size;) {
     utf8proc_int32_t code_point = 0;
     const utf8proc_ssize_t used = utf8proc_iterate(bytes + at, size - at, &code_point);
-    const bool control =
-        (code_point < 0x20 && code_point != '\n' && code_point != '\t') ||
-        (code_point >= 0x7F && code_point < 0xA0);
+    const bool control = (code_point < 0x20 && code_point != '\n' && code_point != '\t') ||
+                         (code_point >= 0x7F && code_point < 0xA0);
     if (used <= 0 || control) {
       out += kReplacement;
       at += used > 0 ? used : 1;
@@ -105,7 +104,8 @@ void HtmlTable::AddRow(const std::vector<HtmlCell>& cells) {
 std::string HtmlTable::ToHtml() const {
   return fmt::format(
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">"
-      "<table><caption>{0}</caption>\n<thead><tr>{1}</tr></thead>\n<tbody>\n{2}</tbody></table></div>\n",
+      "<table><caption>{0}</caption>\n<thead><tr>{1}</tr></thead>\n<tbody>\n{2}</tbody></table></"
+      "div>\n",
       caption_, head_, body_);
 }
 

@@ -42,7 +42,7 @@ class HtmlTable {
   std::string caption_, head_, body_;
 };
 
-HtmlCell Cell(std::string_view text);         // escaped
-HtmlCell NumberCell(std::string_view text);   // escaped, aligned right
+HtmlCell Cell(std::string_view text);        // escaped
+HtmlCell NumberCell(std::string_view text);  // escaped, aligned right
 
 }  // namespace fairprune

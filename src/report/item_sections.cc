@@ -70,7 +70,8 @@ std::string ItemHtml(const ReportItem& item, const char* level) {
   }
   const double change = item.after - item.before;
   std::string html = fmt::format(
-      "<div class=\"item\"><{0}>{1} <span class=\"muted\">{2}{3}{4}</span><br>preference {5} to {6} "
+      "<div class=\"item\"><{0}>{1} <span class=\"muted\">{2}{3}{4}</span><br>preference {5} to "
+      "{6} "
       "nats ({7}{8})</{0}>\n",
       level, Isolated(item.set), about.empty() ? "" : "· ", Isolated(about),
       item.id.empty() ? "" : " · " + Isolated(item.id), Number(item.before, 2),
@@ -82,8 +83,10 @@ std::string ItemHtml(const ReportItem& item, const char* level) {
 std::string TokenLegend() {
   return "<ul class=\"legend\" aria-label=\"Colours of tokens\">"
          "<li><span class=\"k d3\">less likely</span> by 1 nat or more</li>"
-         "<li><span class=\"k d2\">less</span> 0.25</li><li><span class=\"k d1\">less</span> 0.05</li>"
-         "<li><span class=\"k u1\">more</span> 0.05</li><li><span class=\"k u2\">more</span> 0.25</li>"
+         "<li><span class=\"k d2\">less</span> 0.25</li><li><span class=\"k d1\">less</span> "
+         "0.05</li>"
+         "<li><span class=\"k u1\">more</span> 0.05</li><li><span class=\"k u2\">more</span> "
+         "0.25</li>"
          "<li><span class=\"k u3\">more likely</span> by 1 nat or more</li>"
          "<li><span class=\"c\">grey: what the wordings share, not scored</span></li></ul>\n";
 }
@@ -99,7 +102,8 @@ std::string ItemList(const std::vector<ReportItem>& items, const char* level) {
 std::string NeuronsSection(const RunReport& report) {
   if (report.neurons.empty()) return "";
   std::string body = fmt::format(
-      "<p>{} were taken, by <code>{}</code>. Every mark is a neuron, darker for a higher score; bars "
+      "<p>{} were taken, by <code>{}</code>. Every mark is a neuron, darker for a higher score; "
+      "bars "
       "count those of a layer.</p>\n<figure>{}</figure>\n",
       NeuronsText(report), EscapeHtml(report.plan_method), NeuronMap(report));
   std::vector<std::string> layers(static_cast<size_t>(report.num_layers));
@@ -128,9 +132,10 @@ std::string StrongestSection(const RunReport& report) {
   for (const ReportSetChange& change : report.strongest.front().changes) {
     titles.push_back("#" + change.set);
   }
-  HtmlTable table("What each does when it alone is switched off: change of the preference on a sample "
-                  "of held-out items.",
-                  titles);
+  HtmlTable table(
+      "What each does when it alone is switched off: change of the preference on a sample "
+      "of held-out items.",
+      titles);
   std::string items;
   for (const ReportNeuronEffect& n : report.strongest) {
     const std::string name = fmt::format("layer {}, neuron {}", n.layer, n.neuron);
@@ -145,9 +150,10 @@ std::string StrongestSection(const RunReport& report) {
   }
   std::string body = table.ToHtml();
   if (!items.empty()) {
-    body += "<p>The held-out items whose stereotyped preference falls most when the neuron alone is "
-            "off. Values of a token show on hover.</p>\n" +
-            TokenLegend() + items;
+    body +=
+        "<p>The held-out items whose stereotyped preference falls most when the neuron alone is "
+        "off. Values of a token show on hover.</p>\n" +
+        TokenLegend() + items;
   }
   return Section("strongest", "The strongest neurons, and what they drive", body);
 }

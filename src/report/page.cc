@@ -101,9 +101,9 @@ std::vector<FrontierPoint> ChosenPoints(const RunReport& report) {
 
 std::string RunReportToHtml(const RunReport& report) {
   std::string body;
-  for (const auto section : {MeasuredSection, FrontierSection, NeuronsSection, StrongestSection,
-                             ItemsSection, TransferSection, ActivationsSection, CostSection,
-                             MethodSection}) {
+  for (const auto section :
+       {MeasuredSection, FrontierSection, NeuronsSection, StrongestSection, ItemsSection,
+        TransferSection, ActivationsSection, CostSection, MethodSection}) {
     body += section(report);
   }
   std::string verdicts;
@@ -119,9 +119,11 @@ std::string RunReportToHtml(const RunReport& report) {
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<meta name=\"generator\" content=\"fairprune {}\">\n<title>{}: bias before and after "
       "pruning</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{}</style>\n</head>\n<body>\n"
-      "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<header>\n<p class=\"eyebrow\">Bias "
+      "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<header>\n<p "
+      "class=\"eyebrow\">Bias "
       "report</p>\n<h1>{}</h1>\n<p class=\"verdict\">{}</p>\n{}{}</header>\n<main id=\"main\">\n"
-      "<details><summary>The verdict in full</summary>\n{}</details>\n{}</main>\n<footer><p>Made by "
+      "<details><summary>The verdict in full</summary>\n{}</details>\n{}</main>\n<footer><p>Made "
+      "by "
       "fairprune {} from report.json beside this file; <code>fairprune report {}</code> makes it "
       "again. This page loads nothing and runs no script.</p></footer>\n</body>\n</html>\n",
       EscapeHtml(report.fairprune_version), name, PageStyle(), name, EscapeHtml(HeadlineOf(report)),

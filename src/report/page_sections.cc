@@ -48,9 +48,9 @@ std::string EffectTable(const RunReport& report) {
 
 IntervalRow RowOf(const ReportEffect& effect) {
   const Range random = MiddleNineTenths(effect.controls.changes);
-  return {effect.name, effect.change, effect.low,
-          effect.high, OutcomeOf(effect.kind, effect.finding), random.low,
-          random.high};
+  return {
+      effect.name, effect.change, effect.low, effect.high, OutcomeOf(effect.kind, effect.finding),
+      random.low,  random.high};
 }
 
 // Whether an interval alone says so; categories are not tested.
@@ -89,14 +89,13 @@ std::string InputsTable(const RunReport& report) {
                   {"Data", "Role", "Source", "#For choosing", "#Held out", "SHA-256"});
   for (const ReportInput& input : report.inputs) {
     const bool counted = input.choosing + input.held_out > 0;
-    table.AddRow({{Isolated(input.name), false, {}},
-                  Cell(input.role),
-                  {Isolated(input.source), false, {}},
-                  NumberCell(counted ? WithThousands(input.choosing) : ""),
-                  NumberCell(counted ? WithThousands(input.held_out) : ""),
-                  {fmt::format("<span class=\"hash\">{}</span>", EscapeHtml(input.sha256)),
-                   false,
-                   {}}});
+    table.AddRow(
+        {{Isolated(input.name), false, {}},
+         Cell(input.role),
+         {Isolated(input.source), false, {}},
+         NumberCell(counted ? WithThousands(input.choosing) : ""),
+         NumberCell(counted ? WithThousands(input.held_out) : ""),
+         {fmt::format("<span class=\"hash\">{}</span>", EscapeHtml(input.sha256)), false, {}}});
   }
   return table.ToHtml();
 }
@@ -134,8 +133,9 @@ std::string FindingText(const std::string& finding) {
 std::string NeuronsText(const RunReport& report) {
   const int64_t all = report.num_layers * report.num_neurons_per_layer;
   const auto taken = std::ssize(report.neurons);
-  return fmt::format("{} of {} neurons ({:.2f} %)", WithThousands(taken), WithThousands(all),
-                     all == 0 ? 0.0 : 100.0 * static_cast<double>(taken) / static_cast<double>(all));
+  return fmt::format(
+      "{} of {} neurons ({:.2f} %)", WithThousands(taken), WithThousands(all),
+      all == 0 ? 0.0 : 100.0 * static_cast<double>(taken) / static_cast<double>(all));
 }
 
 std::string ListedText(const std::vector<std::string>& parts) {
@@ -148,9 +148,10 @@ std::string ListedText(const std::vector<std::string>& parts) {
 
 std::string Section(const std::string& id, const std::string& title, const std::string& body) {
   if (body.empty()) return "";
-  return fmt::format("<section id=\"{0}\" aria-labelledby=\"{0}-h\">\n<h2 id=\"{0}-h\">{1}</h2>\n{2}"
-                     "</section>\n",
-                     id, title, body);
+  return fmt::format(
+      "<section id=\"{0}\" aria-labelledby=\"{0}-h\">\n<h2 id=\"{0}-h\">{1}</h2>\n{2}"
+      "</section>\n",
+      id, title, body);
 }
 
 std::string CardsHtml(const RunReport& report) {
@@ -185,11 +186,13 @@ std::string MeasuredSection(const RunReport& report) {
     body += EffectTable(report);
   }
   std::string categories;
-  for (size_t i = 0; i < report.effects.size(); ++i) categories += CategoriesOf(report.effects[i], i);
+  for (size_t i = 0; i < report.effects.size(); ++i)
+    categories += CategoriesOf(report.effects[i], i);
   if (!categories.empty()) {
-    body += "<h3>By category</h3>\n<p>Intervals of single categories are not adjusted for their "
-            "number: they show where to look, not what is proven.</p>\n<div class=\"multiples\">\n" +
-            categories + "</div>\n";
+    body +=
+        "<h3>By category</h3>\n<p>Intervals of single categories are not adjusted for their "
+        "number: they show where to look, not what is proven.</p>\n<div class=\"multiples\">\n" +
+        categories + "</div>\n";
   }
   return Section("measured", "What was measured", body);
 }
@@ -209,7 +212,8 @@ std::string FrontierSection(const RunReport& report) {
   if (report.frontier.empty()) {
     body += fmt::format(
         "<p class=\"muted\">Other methods are not drawn: no other run was given. For the published "
-        "method: <code>fairprune run {} --method activation --out OTHER</code>, then <code>fairprune "
+        "method: <code>fairprune run {} --method activation --out OTHER</code>, then "
+        "<code>fairprune "
         "report {} --compare OTHER</code>.</p>\n",
         EscapeHtml(report.model), EscapeHtml(report.out));
   } else {
@@ -217,8 +221,10 @@ std::string FrontierSection(const RunReport& report) {
                     {"Method", "#Neurons", "Bias", "#Change of bias", "#95 % interval",
                      "#Change of perplexity"});
     for (const FrontierPoint& p : report.frontier) {
-      table.AddRow({Cell(p.method), NumberCell(WithThousands(p.neurons)),
-                    {Isolated(p.set), false, {}}, NumberCell(SignedPercent(p.bias_change)),
+      table.AddRow({Cell(p.method),
+                    NumberCell(WithThousands(p.neurons)),
+                    {Isolated(p.set), false, {}},
+                    NumberCell(SignedPercent(p.bias_change)),
                     NumberCell(PercentRange(p.low, p.high)),
                     NumberCell(SignedPercent(p.perplexity_change, 2))});
     }
@@ -230,7 +236,8 @@ std::string FrontierSection(const RunReport& report) {
 std::string TransferSection(const RunReport& report) {
   if (report.transfer.empty()) return "";
   std::vector<std::string> titles = {"Chosen on", "#Neurons"};
-  for (const ReportTransferCell& cell : report.transfer.front().cells) titles.push_back("#" + cell.set);
+  for (const ReportTransferCell& cell : report.transfer.front().cells)
+    titles.push_back("#" + cell.set);
   HtmlTable table("Change of every held-out set; ▼ and ▲ mark those that a test tells from chance.",
                   titles);
   for (const ReportTransferRow& row : report.transfer) {
@@ -241,10 +248,10 @@ std::string TransferSection(const RunReport& report) {
       const std::string kind = effect == report.effects.end() ? "bias" : effect->kind;
       const std::string outcome = OutcomeOf(kind, cell.finding);
       const char* mark = cell.finding == "fell" ? "▼ " : cell.finding == "rose" ? "▲ " : "";
-      cells.push_back({fmt::format("<span title=\"95 % interval {}\">{}{}</span>",
-                                   PercentRange(cell.low, cell.high), mark,
-                                   SignedPercent(cell.change)),
-                       true, outcome == "none" ? "" : outcome});
+      cells.push_back(
+          {fmt::format("<span title=\"95 % interval {}\">{}{}</span>",
+                       PercentRange(cell.low, cell.high), mark, SignedPercent(cell.change)),
+           true, outcome == "none" ? "" : outcome});
     }
     table.AddRow(cells);
   }
@@ -262,7 +269,8 @@ std::string ActivationsSection(const RunReport& report) {
   }
   if (charts.empty()) return "";
   std::string body =
-      "<p>How far activations differ between the two prompts of a held-out pair (which differ in one "
+      "<p>How far activations differ between the two prompts of a held-out pair (which differ in "
+      "one "
       "attribute): the published measure. A neuron whose activation differs need not be one that "
       "drives the output; these pictures describe, the verdict does not rest on them.</p>\n"
       "<div class=\"multiples\">\n" +
@@ -271,8 +279,9 @@ std::string ActivationsSection(const RunReport& report) {
       "neurons.</p>\n";
   std::string more;
   if (!pictures.categories.empty()) {
-    more += Figure(CategoryHeatmap(pictures.categories),
-                   "Mean difference at the input of down_proj, by category of pairs and layer, before.");
+    more += Figure(
+        CategoryHeatmap(pictures.categories),
+        "Mean difference at the input of down_proj, by category of pairs and layer, before.");
   }
   size_t index = 0;
   for (const ReportPca& pca : pictures.pca) {
@@ -280,7 +289,8 @@ std::string ActivationsSection(const RunReport& report) {
   }
   if (!pictures.pca.empty()) {
     body += fmt::format(
-        "<p>Principal components of one pair: {} (circles) against {} (diamonds); lines join tokens "
+        "<p>Principal components of one pair: {} (circles) against {} (diamonds); lines join "
+        "tokens "
         "at the same place.</p>\n",
         Isolated("“" + pictures.prompt_1 + "”"), Isolated("“" + pictures.prompt_2 + "”"));
   }
@@ -300,8 +310,9 @@ std::string CostSection(const RunReport& report) {
   }
   std::string body = table.ToHtml();
   if (report.mode == "zero") {
-    body += "<p>Zeroed neurons keep their place: the model is as large and as fast as before. "
-            "<code>--mode remove</code> cuts them out.</p>\n";
+    body +=
+        "<p>Zeroed neurons keep their place: the model is as large and as fast as before. "
+        "<code>--mode remove</code> cuts them out.</p>\n";
   }
   body += FactsTable("The run itself", report.machine);
   return Section("cost", "Cost", body);
@@ -309,7 +320,8 @@ std::string CostSection(const RunReport& report) {
 
 std::string MethodSection(const RunReport& report) {
   std::string body = fmt::format(
-      "<p>Chosen by <code>{}</code>. Changes are shares of the value before; intervals are 95 % BCa "
+      "<p>Chosen by <code>{}</code>. Changes are shares of the value before; intervals are 95 % "
+      "BCa "
       "bootstraps over clusters of items that are not independent; p comes from exchanging before "
       "and after, cluster by cluster, and is adjusted by Holm's method over all sets; a finding "
       "needs p &lt; {}. docs/methods.md of fairprune has every formula and its source.</p>\n",
@@ -319,18 +331,22 @@ std::string MethodSection(const RunReport& report) {
       "<h3>Reproduce</h3>\n<pre><code>{}</code></pre>\n<p>The model's content hash is <span "
       "class=\"hash\">{}</span>; fairprune {}. The same command on the same inputs gives the same "
       "neurons.</p>\n<h3>Undo</h3>\n<pre><code>fairprune restore {}/model --undo "
-      "{}/undo.safetensors --out ORIGINAL</code></pre>\n<p>The weights come back byte for byte.</p>\n",
-      EscapeHtml(report.command), EscapeHtml(report.model_hash), EscapeHtml(report.fairprune_version),
-      EscapeHtml(report.out), EscapeHtml(report.out));
+      "{}/undo.safetensors --out ORIGINAL</code></pre>\n<p>The weights come back byte for "
+      "byte.</p>\n",
+      EscapeHtml(report.command), EscapeHtml(report.model_hash),
+      EscapeHtml(report.fairprune_version), EscapeHtml(report.out), EscapeHtml(report.out));
   body +=
       "<h3>Limits</h3>\n<ul class=\"plain\">\n"
-      "<li>The sets are templates and sentences about some groups in one language. A bias that they "
+      "<li>The sets are templates and sentences about some groups in one language. A bias that "
+      "they "
       "do not ask about is not measured, and may be there.</li>\n"
-      "<li>Preferences between given wordings are measured, not what the model writes by itself.</li>\n"
+      "<li>Preferences between given wordings are measured, not what the model writes by "
+      "itself.</li>\n"
       "<li>“No measurable effect” means that these items cannot tell the change from chance; it is "
       "no proof that nothing changed.</li>\n"
       "<li>A neuron may carry a bias and knowledge at once: look at what was lost above.</li>\n"
-      "<li>Less bias in these figures does not make the model fair or fit for a purpose.</li>\n</ul>\n";
+      "<li>Less bias in these figures does not make the model fair or fit for a "
+      "purpose.</li>\n</ul>\n";
   return Section("method", "Method, limits, and how to undo", body);
 }
 

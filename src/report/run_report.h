@@ -1,5 +1,5 @@
-// What the report of a run shows, as plain data: the content of report.json, from which the page and
-// the model card are made without the model (docs/report.md; docs/schemas/report.schema.json).
+// What the report of a run shows, as plain data: the content of report.json, from which the page
+// and the model card are made without the model (docs/report.md; docs/schemas/report.schema.json).
 //
 //   FP_ASSIGN_OR_RETURN(RunReport report, ReadRunReport("runs/a/report.json"));
 //   FP_RETURN_IF_ERROR(WriteFileAtomically("runs/a/report.html", RunReportToHtml(report)));

@@ -1,4 +1,5 @@
-// RunReport as JSON and back: each struct names its fields once, and an archive reads or writes them.
+// RunReport as JSON and back: each struct names its fields once, and an archive reads or writes
+// them.
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>

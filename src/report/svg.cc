@@ -50,7 +50,8 @@ void Svg::Circle(double x, double y, double radius, std::string_view class_names
 
 void Svg::Diamond(double x, double y, double radius, std::string_view class_names,
                   std::string_view hover) {
-  Add("<path d=\"M{:.1f} {:.1f}l{r:.1f} {r:.1f}l-{r:.1f} {r:.1f}l-{r:.1f} -{r:.1f}z\"{}>{}</path>\n",
+  Add("<path d=\"M{:.1f} {:.1f}l{r:.1f} {r:.1f}l-{r:.1f} {r:.1f}l-{r:.1f} "
+      "-{r:.1f}z\"{}>{}</path>\n",
       x, y - radius, ClassOf(class_names), HoverOf(hover), fmt::arg("r", radius));
 }
 
@@ -65,8 +66,9 @@ std::string Svg::Open(std::string_view attributes) const {
 std::string Svg::ToHtml() const { return Open("") + body_ + "</svg>\n"; }
 
 std::string Svg::ToFile() const {
-  return Open(fmt::format(" xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.0f}\" height=\"{:.0f}\"",
-                          width_, height_)) +
+  return Open(
+             fmt::format(" xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.0f}\" height=\"{:.0f}\"",
+                         width_, height_)) +
          fmt::format("<style>{}</style>\n<rect width=\"100%\" height=\"100%\" class=\"paper\"/>\n",
                      PictureStyle()) +
          body_ + "</svg>\n";

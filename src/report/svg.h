@@ -69,5 +69,4 @@ class Scale {
   std::vector<double> ticks_;
 };
 
-
 }  // namespace fairprune
