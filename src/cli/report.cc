@@ -13,6 +13,7 @@ namespace {
 struct ReportFlags {
   std::string folder;
   std::vector<std::string> compare;
+  std::string frontier;
   bool json = false;
 };
 
@@ -23,6 +24,9 @@ std::string DataPathOf(const std::string& path) {
 
 Result<Outcome> Report(const ReportFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(RunReport report, ReadRunReport(flags.folder + "/report.json"));
+  if (!flags.frontier.empty()) {
+    FP_ASSIGN_OR_RETURN(report.frontier, ReadFrontierFile(flags.frontier, report.model_hash));
+  }
   for (const std::string& path : flags.compare) {
     FP_ASSIGN_OR_RETURN(const RunReport other, ReadRunReport(DataPathOf(path)));
     if (other.model_hash != report.model_hash) {
@@ -32,9 +36,9 @@ Result<Outcome> Report(const ReportFlags& flags, Context& context) {
                   path, other.model, other.model_hash, flags.folder, report.model,
                   report.model_hash);
     }
-    const std::vector<FrontierPoint> points = ChosenPoints(other);
-    for (const FrontierPoint& point : points) {
-      const bool there = std::ranges::any_of(report.frontier, [&](const FrontierPoint& p) {
+    const std::vector<ReportFrontierPoint> points = ChosenPoints(other);
+    for (const ReportFrontierPoint& point : points) {
+      const bool there = std::ranges::any_of(report.frontier, [&](const ReportFrontierPoint& p) {
         return p.method == point.method && p.neurons == point.neurons && p.set == point.set;
       });
       if (!there) report.frontier.push_back(point);
@@ -72,9 +76,12 @@ void AddReport(CLI::App& app, Context& context) {
                    "such as one "
                    "by the published method, are drawn beside this run's, and kept in report.json.",
                .examples = {"fairprune report runs/smollm2",
+                            "fairprune report runs/smollm2 --frontier frontier.json",
                             "fairprune report runs/smollm2 --compare runs/activation"}},
               [flags, &context] { return Report(*flags, context); });
   verb->add_option("RUN", flags->folder, "Folder that `run` wrote")->required();
+  verb->add_option("--frontier", flags->frontier,
+                   "Points that `fairprune frontier --out` wrote; they replace those of before");
   verb->add_option("--compare", flags->compare,
                    "Other run folders of the same model, to draw their choices too");
   AddJsonFlag(verb, flags->json);

@@ -40,7 +40,7 @@ std::vector<CloudPoint> CloudOf(const ReportEffect& bias, const ReportEffect& te
   return cloud;
 }
 
-std::string PointText(const FrontierPoint& p) {
+std::string PointText(const ReportFrontierPoint& p) {
   return fmt::format("{}, {} neurons: bias {} ({}), perplexity {}", p.method, p.neurons,
                      SignedPercent(p.bias_change), PercentRange(p.low, p.high),
                      SignedPercent(p.perplexity_change, 2));
@@ -64,30 +64,50 @@ void DrawAxes(const FrontierAxes& axes, double left, double right, double top, d
   svg.Text(left - 46, top - 12, "change of bias", "start", "m");
 }
 
+// How a method is drawn: colour and shape.
+std::string_view StyleOf(const std::string& method) {
+  if (method == "attribution") return "f0";
+  return method == "activation" ? "f1" : "f2";
+}
+
+void DrawPoint(double x, double y, std::string_view style, const std::string& hover, Svg& svg) {
+  const std::string names = std::string(style) + " mark";
+  if (style == "f0") {
+    svg.Diamond(x, y, 5, names, hover);
+  } else if (style == "f1") {
+    svg.Rect(x - 4, y - 4, 8, 8, names, hover);
+  } else {
+    svg.Add("<path d=\"M{:.1f} {:.1f}l5 9h-10z\" class=\"{}\"><title>{}</title></path>\n", x, y - 6,
+            names, EscapeHtml(hover));
+  }
+}
+
 // Other methods' points, joined by size.
-void DrawFrontier(const std::vector<FrontierPoint>& points, const FrontierAxes& axes, Svg& svg) {
-  std::map<std::string, std::vector<FrontierPoint>> methods;
-  for (const FrontierPoint& p : points) methods[p.method].push_back(p);
+void DrawFrontier(const std::vector<ReportFrontierPoint>& points, const FrontierAxes& axes,
+                  Svg& svg) {
+  std::map<std::string, std::vector<ReportFrontierPoint>> methods;
+  for (const ReportFrontierPoint& p : points) methods[p.method].push_back(p);
   for (auto& [method, list] : methods) {
-    std::ranges::sort(list, {}, &FrontierPoint::neurons);
+    std::ranges::sort(list, {}, &ReportFrontierPoint::neurons);
     std::string path;
-    for (const FrontierPoint& p : list) {
+    for (const ReportFrontierPoint& p : list) {
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", axes.x(p.perplexity_change),
                           axes.y(p.bias_change));
     }
     const bool random = method == "random";
-    if (list.size() > 1 && !random) svg.Add("<path d=\"{}\" class=\"other-line\"/>\n", path);
-    for (const FrontierPoint& p : list) {
+    if (list.size() > 1 && !random)
+      svg.Add("<path d=\"{}\" class=\"{} path\"/>\n", path, StyleOf(method));
+    for (const ReportFrontierPoint& p : list) {
       const double x = axes.x(p.perplexity_change);
       const double y = axes.y(p.bias_change);
       if (random) {
         svg.Circle(x, y, 3.5, "cloud", PointText(p));
       } else {
-        svg.Rect(x - 4.5, y - 4.5, 9, 9, "other", PointText(p));
+        DrawPoint(x, y, StyleOf(method), PointText(p), svg);
       }
     }
     if (random) continue;
-    const FrontierPoint& last = list.back();
+    const ReportFrontierPoint& last = list.back();
     svg.Text(axes.x(last.perplexity_change) + 9, axes.y(last.bias_change) + 4, method, "start",
              "s");
   }
@@ -152,8 +172,8 @@ std::string IntervalChart(const std::string& id, const std::string& title,
 std::string FrontierChart(const RunReport& report, const ReportEffect& effect) {
   const ReportEffect* text = TextEffect(report);
   if (text == nullptr) return "";
-  std::vector<FrontierPoint> others;
-  for (const FrontierPoint& p : report.frontier) {
+  std::vector<ReportFrontierPoint> others;
+  for (const ReportFrontierPoint& p : report.frontier) {
     if (p.set == effect.name) others.push_back(p);
   }
   const std::vector<CloudPoint> cloud = CloudOf(effect, *text);
@@ -162,7 +182,7 @@ std::string FrontierChart(const RunReport& report, const ReportEffect& effect) {
   std::vector<double> xs = {0, chosen_x};
   std::vector<double> ys = {0, effect.change, effect.low, effect.high};
   for (const CloudPoint& p : cloud) xs.push_back(p.perplexity), ys.push_back(p.bias);
-  for (const FrontierPoint& p : others)
+  for (const ReportFrontierPoint& p : others)
     xs.push_back(p.perplexity_change), ys.push_back(p.bias_change);
   constexpr double kLeft = 52;
   constexpr double kRight = 344;
@@ -174,7 +194,7 @@ std::string FrontierChart(const RunReport& report, const ReportEffect& effect) {
                   report.neurons.size(), SignedPercent(effect.change),
                   PercentRange(effect.low, effect.high), SignedPercent(chosen_x, 2));
   std::string described = chosen + fmt::format("; {} random choices", cloud.size());
-  for (const FrontierPoint& p : others) described += "; " + PointText(p);
+  for (const ReportFrontierPoint& p : others) described += "; " + PointText(p);
   Svg svg(360, 276,
           {"frontier-" + std::to_string(&effect - report.effects.data()),
            "Bias against perplexity: " + effect.name, described});

@@ -87,10 +87,10 @@ std::string HeadlineOf(const RunReport& report) {
          LossClause(report) + ".";
 }
 
-std::vector<FrontierPoint> ChosenPoints(const RunReport& report) {
+std::vector<ReportFrontierPoint> ChosenPoints(const RunReport& report) {
   const auto text =
       std::ranges::find_if(report.effects, [](const ReportEffect& e) { return e.kind == "text"; });
-  std::vector<FrontierPoint> points;
+  std::vector<ReportFrontierPoint> points;
   for (const ReportEffect& e : report.effects) {
     if (e.kind != "bias" || text == report.effects.end()) continue;
     points.push_back({report.method, std::ssize(report.neurons), e.name, e.change, e.low, e.high,

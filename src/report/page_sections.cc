@@ -207,20 +207,23 @@ std::string FrontierSection(const RunReport& report) {
   std::string body =
       "<p>Down is less bias, right is a dearer text. The blue diamond is the choice, with its 95 % "
       "interval; rings are random choices of as many neurons per layer and of like cost";
-  body += report.frontier.empty() ? ".</p>\n" : "; squares are other methods and sizes.</p>\n";
+  body += report.frontier.empty() ? ".</p>\n"
+                                  : "; smaller marks joined by a line are methods at several "
+                                    "sizes, named beside their last point.</p>\n";
   body += "<div class=\"multiples\">\n" + charts + "</div>\n";
   if (report.frontier.empty()) {
     body += fmt::format(
-        "<p class=\"muted\">Other methods are not drawn: no other run was given. For the published "
-        "method: <code>fairprune run {} --method activation --out OTHER</code>, then "
-        "<code>fairprune "
-        "report {} --compare OTHER</code>.</p>\n",
+        "<p class=\"muted\">Other methods and sizes are not drawn: they were not measured. "
+        "<code>fairprune frontier {0} --out frontier.json</code>, then <code>fairprune report {1} "
+        "--frontier frontier.json</code> adds them; <code>--compare OTHER_RUN</code> adds the "
+        "choice "
+        "of another run.</p>\n",
         EscapeHtml(report.model), EscapeHtml(report.out));
   } else {
     HtmlTable table("The points of other methods and sizes",
                     {"Method", "#Neurons", "Bias", "#Change of bias", "#95 % interval",
                      "#Change of perplexity"});
-    for (const FrontierPoint& p : report.frontier) {
+    for (const ReportFrontierPoint& p : report.frontier) {
       table.AddRow({Cell(p.method),
                     NumberCell(WithThousands(p.neurons)),
                     {Isolated(p.set), false, {}},

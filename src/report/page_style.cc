@@ -30,7 +30,9 @@ svg text.b{font-weight:600}
 .p-good{fill:var(--good)}.p-bad{fill:var(--bad)}.p-none{fill:var(--muted)}
 .cloud{fill:none;stroke:var(--cloud);stroke-width:1.3}
 .chosen{fill:var(--good);stroke:var(--page);stroke-width:1}
-.other{fill:var(--other)}.other-line{stroke:var(--other);stroke-width:1.4;fill:none}
+.f0{color:var(--good)}.f1{color:var(--other)}.f2{color:var(--text)}
+.mark{fill:currentColor;stroke:var(--page);stroke-width:1}
+.path{stroke:currentColor;stroke-width:1.4;fill:none;stroke-opacity:.7}
 .first{fill:var(--good)}.second{fill:var(--bad)}
 .link{stroke:var(--muted);stroke-width:1;stroke-opacity:.6}
 .heat{fill:var(--good)}

@@ -47,7 +47,7 @@ struct ReportEffect {
 };
 
 // One point of bias against perplexity.
-struct FrontierPoint {
+struct ReportFrontierPoint {
   std::string method;  // "attribution", "activation", "random", …
   int64_t neurons = 0;
   std::string set;
@@ -164,8 +164,8 @@ struct RunReport {
   std::vector<std::string> verdicts;  // sentences computed from the tests
   std::vector<ReportInput> inputs;
   std::vector<ReportEffect> effects;
-  std::vector<FrontierPoint> frontier;  // optional
-  std::vector<ReportNeuron> neurons;    // as in the plan
+  std::vector<ReportFrontierPoint> frontier;  // optional
+  std::vector<ReportNeuron> neurons;          // as in the plan
   std::vector<ReportNeuronEffect> strongest;
   std::vector<ReportItem> improved, worsened;
   std::vector<ReportTransferRow> transfer;
@@ -183,6 +183,11 @@ Result<RunReport> ParseRunReport(std::string_view text, const std::string& sourc
 // Errors: kNotFound, kIo besides.
 Result<RunReport> ReadRunReport(const std::string& path);
 
+// The points of a file that `fairprune frontier --out` wrote, of the sets that should fall. Errors:
+// kNotFound, kIo, kBadFormat (file and place), kMismatch (of a model with another content hash).
+Result<std::vector<ReportFrontierPoint>> ReadFrontierFile(const std::string& path,
+                                                          const std::string& model_hash);
+
 // The one sentence on top: what happened to the biases, and what it cost.
 std::string HeadlineOf(const RunReport& report);
 // The whole page, one file that loads nothing (docs/report.md).
@@ -191,6 +196,6 @@ std::string RunReportToHtml(const RunReport& report);
 std::string RunReportToModelCard(const RunReport& report);
 
 // The chosen point of another run, for each bias set that both measured.
-std::vector<FrontierPoint> ChosenPoints(const RunReport& report);
+std::vector<ReportFrontierPoint> ChosenPoints(const RunReport& report);
 
 }  // namespace fairprune

@@ -104,7 +104,7 @@ void Visit(Archive& field, T& x) {
   field("p_holm", x.p_holm), field("finding", x.finding);
   field("controls", x.controls), field("categories", x.categories);
 }
-template <typename Archive, Is<FrontierPoint> T>
+template <typename Archive, Is<ReportFrontierPoint> T>
 void Visit(Archive& field, T& x) {
   field("method", x.method), field("neurons", x.neurons), field("set", x.set);
   field("bias_change", x.bias_change), field("low", x.low), field("high", x.high);
@@ -198,6 +198,44 @@ void Visit(Archive& field, T& x) {
   field("settings", x.settings), field("machine", x.machine);
 }
 
+// What is read of a file of `fairprune frontier`; it has more fields than these.
+struct FrontierFileSet {
+  std::string name, kind;
+  double change = 0, low = 0, high = 0;
+};
+struct FrontierFilePoint {
+  std::string method;
+  int64_t neurons = 0;
+  double perplexity_change = 0;
+  std::vector<FrontierFileSet> sets;
+};
+struct FrontierFileModel {
+  std::string content_hash;
+};
+struct FrontierFile {
+  int64_t schema_version = 0;
+  FrontierFileModel model;
+  std::vector<FrontierFilePoint> points;
+};
+template <typename Archive, Is<FrontierFileSet> T>
+void Visit(Archive& field, T& x) {
+  field("name", x.name), field("kind", x.kind);
+  field("change", x.change), field("low", x.low), field("high", x.high);
+}
+template <typename Archive, Is<FrontierFilePoint> T>
+void Visit(Archive& field, T& x) {
+  field("method", x.method), field("neurons", x.neurons);
+  field("perplexity_change", x.perplexity_change), field("sets", x.sets);
+}
+template <typename Archive, Is<FrontierFileModel> T>
+void Visit(Archive& field, T& x) {
+  field("content_hash", x.content_hash);
+}
+template <typename Archive, Is<FrontierFile> T>
+void Visit(Archive& field, T& x) {
+  field("schema_version", x.schema_version), field("model", x.model), field("points", x.points);
+}
+
 template <typename T>
 inline constexpr bool kIsVector = false;
 template <typename T>
@@ -256,6 +294,32 @@ Result<RunReport> ParseRunReport(std::string_view text, const std::string& sourc
 Result<RunReport> ReadRunReport(const std::string& path) {
   FP_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
   return ParseRunReport(text, path);
+}
+
+Result<std::vector<ReportFrontierPoint>> ReadFrontierFile(const std::string& path,
+                                                          const std::string& model_hash) {
+  FP_ASSIGN_OR_RETURN(const Json json, ReadJsonFile(path));
+  FrontierFile file;
+  Reader reader(json, "");
+  if (reader.error().empty()) Visit(reader, file);
+  if (!reader.error().empty()) {
+    return Fail(ErrorCode::kBadFormat, "{}: {}; expected a file of `fairprune frontier --out`",
+                path, reader.error());
+  }
+  if (file.model.content_hash != model_hash) {
+    return Fail(ErrorCode::kMismatch,
+                "{}: is of a model with content hash {}, the run of one with {}", path,
+                file.model.content_hash, model_hash);
+  }
+  std::vector<ReportFrontierPoint> points;
+  for (const FrontierFilePoint& point : file.points) {
+    for (const FrontierFileSet& set : point.sets) {
+      if (set.kind != "bias") continue;
+      points.push_back({point.method, point.neurons, set.name, set.change, set.low, set.high,
+                        point.perplexity_change});
+    }
+  }
+  return points;
 }
 
 }  // namespace fairprune

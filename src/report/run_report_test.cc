@@ -61,7 +61,7 @@ TEST(RunReportTest, ErrorsNameThePlace) {
 }
 
 TEST(ChosenPointsTest, BiasSetsWithTheTextsPerplexity) {
-  const std::vector<FrontierPoint> points = ChosenPoints(SampleReport("set"));
+  const std::vector<ReportFrontierPoint> points = ChosenPoints(SampleReport("set"));
   ASSERT_EQ(points.size(), 1u);
   EXPECT_EQ(points[0].set, "set");
   EXPECT_EQ(points[0].neurons, 3);
