@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/interrupt.h"
 #include "report/table.h"
 
@@ -40,6 +41,16 @@ ExitCode ExitCodeOf(ErrorCode code) {
       break;
   }
   return kExitBug;
+}
+
+void Context::SetCommand(std::span<const std::string> arguments) {
+  command_ = "fairprune";
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
+  for (const std::string& argument : arguments) {
+    const bool plain = !argument.empty() && argument.find_first_not_of(kPlain) == std::string::npos;
+    command_ += plain ? " " + argument : " '" + ReplaceAll(argument, "'", "'\\''") + "'";
+  }
 }
 
 void Context::Print(std::string_view text) {

@@ -21,6 +21,7 @@
 
 #include <CLI/App.hpp>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,9 @@ class Context {
  public:
   // `quiet`: only warnings and errors on stderr.
   void SetQuiet(bool quiet) { quiet_ = quiet; }
+  // The program's arguments as one would type them into a shell, with "fairprune" in front.
+  void SetCommand(std::span<const std::string> arguments);
+  const std::string& command() const { return command_; }
 
   void Print(std::string_view text);
   // `object` with "schema_version" and "command" put in front, and a newline.
@@ -80,6 +84,7 @@ class Context {
  private:
   void EndProgressLine();
   bool quiet_ = false;
+  std::string command_;
   bool write_failed_ = false;
   bool in_progress_line_ = false;
   int64_t last_progress_ms_ = 0;

@@ -13,6 +13,8 @@ int main(int argc, char** argv) {
   constexpr auto kVerbs = std::to_array<AddVerbFunction>({
       fairprune::AddRun,
       fairprune::AddFrontier,
+      fairprune::AddReport,
+      fairprune::AddPlot,
       fairprune::AddInspect,
       fairprune::AddTokenize,
       fairprune::AddTrace,

@@ -105,6 +105,7 @@ std::string NearestName(const std::string& word, const std::vector<std::string>&
 int RunProgram(std::span<const AddVerbFunction> verbs, const std::vector<std::string>& arguments) {
   try {
     Context context;
+    context.SetCommand(arguments);
     CLI::App app(
         "Finds the MLP neurons of a language model that carry a demographic bias, removes "
         "few of them, and measures what that changes.",

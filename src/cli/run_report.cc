@@ -20,23 +20,6 @@ std::string Percent(double before, double after) {
 
 bool Excludes0(const PairedChange& change) { return change.low > 0 || change.high < 0; }
 
-std::string Verdict(const RunResult& result) {
-  const PairedChange change = ChangeOf(result.before.divergence_nats, result.after.divergence_nats);
-  const double base = MeanOf(result.before.divergence_nats);
-  if (result.plan.neurons.empty()) {
-    return "No neuron was taken: the model is unchanged.";
-  }
-  if (base == 0) return "The prompts of the held-out pairs are not told apart at all.";
-  const std::string figures = fmt::format(
-      "{:+.1f} % (95 % interval {:+.1f} to {:+.1f} %) of the divergence on {} held-out pairs",
-      100 * change.mean / base, 100 * change.low / base, 100 * change.high / base,
-      result.held_out.size());
-  if (!Excludes0(change)) return "No measurable effect: " + figures + ".";
-  return (change.mean < 0 ? "The paired prompts are told apart less: "
-                          : "The paired prompts are told apart MORE: ") +
-         figures + ".";
-}
-
 Table MeasurementTable(const RunResult& result) {
   const Measurement& b = result.before;
   const Measurement& a = result.after;
@@ -139,6 +122,23 @@ Json SettingsToJson(const RunFlags& flags) {
 
 }  // namespace
 
+std::string PairsVerdict(const RunResult& result) {
+  const PairedChange change = ChangeOf(result.before.divergence_nats, result.after.divergence_nats);
+  const double base = MeanOf(result.before.divergence_nats);
+  if (result.plan.neurons.empty()) {
+    return "No neuron was taken: the model is unchanged.";
+  }
+  if (base == 0) return "The prompts of the held-out pairs are not told apart at all.";
+  const std::string figures = fmt::format(
+      "{:+.1f} % (95 % interval {:+.1f} to {:+.1f} %) of the divergence on {} held-out pairs",
+      100 * change.mean / base, 100 * change.low / base, 100 * change.high / base,
+      result.held_out.size());
+  if (!Excludes0(change)) return "No measurable effect: " + figures + ".";
+  return (change.mean < 0 ? "The paired prompts are told apart less: "
+                          : "The paired prompts are told apart MORE: ") +
+         figures + ".";
+}
+
 PairedChange ChangeOf(const std::vector<double>& before, const std::vector<double>& after) {
   const auto n = static_cast<double>(before.size());
   PairedChange change;
@@ -211,7 +211,7 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
           {"before", MeasurementToJson(result.before)},
           {"after", MeasurementToJson(result.after)},
           {"divergence_change", ChangeToJson(result)},
-          {"verdict", Verdict(result)},
+          {"verdict", PairsVerdict(result)},
           {"intermediate_size",
            {result.summary.intermediate_size_before, result.summary.intermediate_size_after}},
           {"neurons_removed", result.summary.neurons_removed},
@@ -225,12 +225,12 @@ std::string RunToText(const RunResult& result, const RunFlags& flags) {
       "{}\n\n{}\n{}\n{}\n{}\n\n"
       "Pairs: {} for choosing, {} held out ({}); {} tokens of text; {}, {} threads, {:.0f} s.\n"
       "The written checkpoint gives the measured divergences within {:.1e} nats.\n{}"
-      "Results: {}   checkpoint: {}/model\n",
+      "Results: {}   checkpoint: {}/model\nReport: {}/report.html\n",
       NeuronsLine(result, flags), TakenNeurons(result), MeasurementTable(result).ToText(),
-      BiasToText(result.bias), "Prompt pairs: " + Verdict(result), result.num_choosing_pairs,
+      BiasToText(result.bias), "Prompt pairs: " + PairsVerdict(result), result.num_choosing_pairs,
       result.held_out.size(), result.independence, WithThousands(result.text_tokens),
       result.compute, result.threads, result.seconds, result.written_difference_nats,
-      SizeNote(result, flags), result.out, result.out);
+      SizeNote(result, flags), result.out, result.out, result.out);
 }
 
 }  // namespace fairprune

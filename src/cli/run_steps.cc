@@ -11,6 +11,7 @@
 
 #include "base/mean.h"
 #include "cli/interrupt.h"
+#include "cli/report_files.h"
 #include "io/atomic_output.h"
 #include "io/hash.h"
 #include "scoring/pair_divergence.h"
@@ -98,6 +99,7 @@ Status MeasurePairs(const Engine& engine, const Tokenizer& tokenizer, const Neur
         MeanOf(all.at(Pooling::kMean, TapSite::kAct, Aggregation::kMean).span());
     measurements[i]->divergence_nats = std::move(analyses[i].divergence_nats);
   }
+  DescribeLayers(analyses[0], analyses[1], result.evidence.pictures);
   return {};
 }
 
@@ -158,7 +160,9 @@ Status WriteArtifacts(const std::string& folder, const RunResult& result, const 
   FP_RETURN_IF_ERROR(write("eval/after.json", DumpJson(MeasurementToJson(result.after)) + "\n"));
   FP_RETURN_IF_ERROR(write("eval/pairs.jsonl", ItemsToJsonLines(result)));
   FP_RETURN_IF_ERROR(write("eval/items.jsonl", BiasItemsToJsonLines(result.bias)));
-  return write("manifest.json", DumpJson(RunToJson(result, flags)) + "\n");
+  FP_RETURN_IF_ERROR(write("manifest.json", DumpJson(RunToJson(result, flags)) + "\n"));
+  FP_ASSIGN_OR_RETURN(const RunReport report, ToRunReport(result, flags));
+  return WriteReportFiles(folder, report);
 }
 
 // What choosing and held-out pairs have in common, in words. SplitPairs keeps them apart unless the
@@ -219,7 +223,13 @@ Status MeasureStep(const RunModel& model, const RunFlags& flags, Context& contex
       VerifyStep(engine, flags.bias, search, result.plan.neurons, context, result.bias));
   FP_ASSIGN_OR_RETURN(result.before.tokens_per_second,
                       TokensPerSecond(engine, model.text, context));
-  return {};
+  const EvidenceInputs evidence = {.engine = &engine,
+                                   .model = &model.opened->model,
+                                   .tokenizer = model.tokenizer,
+                                   .bias = &result.bias,
+                                   .neurons = &result.plan.neurons,
+                                   .held_out_pairs = &result.held_out};
+  return CollectEvidence(evidence, context, result.evidence);
 }
 
 // From the opened model to the files under `folder`.
@@ -263,6 +273,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(result.method, ResolveMethod(flags));
   result.pairs_source = inputs.loaded.source;
   result.pairs_sha256 = inputs.loaded.sha256;
+  result.command = context.command();
   result.out = flags.out.empty() ? DefaultOut(flags.model) : flags.out;
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
   CatchInterrupts();

@@ -11,6 +11,8 @@
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
 #include "cli/prune_input.h"
+#include "cli/run_evidence.h"
+#include "report/run_report.h"
 #include "selection/perplexity_budget.h"
 
 namespace fairprune {
@@ -70,6 +72,8 @@ struct RunResult {
   BiasResult bias;
   PruneSummary summary;
   Measurement before, after;
+  RunEvidence evidence;
+  std::string command;  // as one would type it
   // Largest difference of next-token divergence between the written checkpoint and the masked
   // model: shows that what was written is what was measured.
   double written_difference_nats = 0;
@@ -117,6 +121,12 @@ struct PairedChange {
   double mean = 0, low = 0, high = 0;
 };
 PairedChange ChangeOf(const std::vector<double>& before, const std::vector<double>& after);
+
+// What the prompt pairs say, in a sentence.
+std::string PairsVerdict(const RunResult& result);
+
+// Everything that the report shows. Errors: those of CategoriesOf.
+Result<RunReport> ToRunReport(const RunResult& result, const RunFlags& flags);
 
 // The tables for a terminal, and everything as JSON (docs/formats.md, "Run folder").
 std::string RunToText(const RunResult& result, const RunFlags& flags);

@@ -21,6 +21,8 @@ void AddAttribute(CLI::App& app, Context& context);
 void AddSelect(CLI::App& app, Context& context);
 void AddAnalyze(CLI::App& app, Context& context);
 void AddFrontier(CLI::App& app, Context& context);
+void AddPlot(CLI::App& app, Context& context);
+void AddReport(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);
 
 }  // namespace fairprune
