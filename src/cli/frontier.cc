@@ -275,6 +275,8 @@ void AddFrontier(CLI::App& app, Context& context) {
   AddSearchFlags(verb, run.bias);
   AddExactFlags(verb, run.exact);
   AddPairsFlags(verb, run.pairs);
+  verb->add_option("--text", run.text_path,
+                   "Text for the perplexity, UTF-8 (default: the public-domain text that ships)");
   verb->add_option("--out", flags->out, "File for the points, JSON");
   AddEngineFlags(verb, run.engine);
   verb->add_flag("--force", run.force, "Replace the file if it is there");
