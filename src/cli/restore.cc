@@ -41,7 +41,8 @@ std::string ToText(const RestoreSummary& summary, const RestoreFlags& flags) {
   const std::string layers =
       summary.layers_restored == 0
           ? ""
-          : fmt::format(" and {} layers", WithThousands(summary.layers_restored));
+          : fmt::format(" and {} layer{}", summary.layers_restored,
+                        summary.layers_restored == 1 ? "" : "s");
   return fmt::format("{} neurons{} restored; {}\n{} written to {}\n",
                      WithThousands(summary.neurons_restored), layers, what,
                      HumanBytes(summary.bytes_written), flags.out);
