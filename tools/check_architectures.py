@@ -4,12 +4,13 @@
 Needs: torch, transformers 5.x, safetensors, gguf.   Use: check_architectures.py FAIRPRUNE [NAME ...]
 
 Per model, Hugging Face folder and GGUF file: `fairprune analyze`, `select` and `prune` in the modes
-zero, remove, and remove --round-to 32 (of the models that are wide enough). transformers must load
-each written folder with every weight used and none missing. Three differences of logits are printed,
+zero, remove, remove --round-to 32 (of the models that are wide enough), a width that is filled up
+(`select --count 3 --width`), and without one layer and without another (`layers --remove`).
+transformers must load each written folder with every weight used and none missing. Three differences of logits are printed,
 the largest of the two token rows of expected.safetensors, relative to the largest logit:
   trace     fairprune's own logits of the written folder (`fairprune trace`) against transformers'
   original  the written folder in transformers against the original in transformers with the same
-            neurons' activations set to 0: the folder stands for what was planned. Of a GGUF file the
+            neurons' activations set to 0 and the same layers taken out: the folder stands for what was planned. Of a GGUF file the
             original is the folder that it holds the weights of (none for quantised files)
   pruned    how far the pruning moved the logits, so that the other two mean something
 Exit code 1 when trace or original exceeds 1e-4, or pruned does not.
@@ -46,11 +47,17 @@ def sources():
         yield path.name, path, None if kind.startswith("q") else MODELS / name
 
 
-def ways(width):
-    yield "zero", ["--mode", "zero"]
-    yield "remove", ["--mode", "remove"]
+def ways(width, layers):
+    """(label, verb that makes the plan, its arguments, flags of prune)."""
+    share = ["analysis", "--percentage", "20", "--per-layer"]
+    yield "zero", "select", share, ["--mode", "zero"]
+    yield "remove", "select", share, ["--mode", "remove"]
     if width > 40:
-        yield "remove, round to 32", ["--mode", "remove", "--round-to", "32"]
+        yield "remove, round to 32", "select", share, ["--mode", "remove", "--round-to", "32"]
+    yield ("width filled up", "select", ["analysis", "--count", "3", "--width", width * 3 // 4, "--fill",
+                                         "importance.MAW"], ["--mode", "remove"])
+    for layer in sorted({0, layers // 2, layers - 1}):
+        yield f"without layer {layer}", "layers", ["SOURCE", "--remove", layer], []
 
 
 class Program:
@@ -70,6 +77,17 @@ def relative(found, wanted):
     return max(float((found[row] - wanted[row]).abs().max() / wanted[row].abs().max()) for row in wanted)
 
 
+def take_out(model, layers):
+    """Whole layers of the unpruned model; the others stay what they are."""
+    text = getattr(model.model, "language_model", model.model)
+    config = model.config.get_text_config()
+    kept = [layer for layer in range(len(text.layers)) if layer not in layers]
+    text.layers = torch.nn.ModuleList([text.layers[layer] for layer in kept])
+    if getattr(config, "layer_types", None):
+        config.layer_types = [config.layer_types[layer] for layer in kept]
+    config.num_hidden_layers = text.config.num_hidden_layers = len(kept)
+
+
 def all_logits(model, ids):
     return {row: logits(model, torch.tensor(ids[row])) for row in ids}
 
@@ -78,11 +96,12 @@ def check(program, source, same_weights, ids):
     """Yields (way, width after, trace, original or None, pruned)."""
     scratch = program.folder
     program("analyze", source, "--pairs", "pairs.csv", "--out", "analysis", "--force")
-    program("select", "analysis", "--percentage", "20", "--per-layer", "--out", "plan.json", "--force")
     program("trace", source, "--ids", "ids.json", "--out", "before.safetensors", "--force")
     before = load_file(scratch / "before.safetensors")
-    width = json.loads(program("inspect", source, "--json"))["shapes"]["intermediate_size"]
-    for way, flags in ways(width):
+    shapes = json.loads(program("inspect", source, "--json"))["shapes"]
+    for way, verb, arguments, flags in ways(shapes["intermediate_size"], shapes["num_layers"]):
+        program(verb, *[source if part == "SOURCE" else part for part in arguments], "--out", "plan.json",
+                "--force")
         program("prune", source, "--plan", "plan.json", *flags, "--out", "out", "--force")
         program("trace", "out", "--ids", "ids.json", "--out", "after.safetensors", "--force")
         after = load_file(scratch / "after.safetensors")
@@ -94,6 +113,7 @@ def check(program, source, same_weights, ids):
         if same_weights:
             unpruned = load(same_weights, torch.float32)
             switch_off(unpruned, provenance)
+            take_out(unpruned, provenance["layers_removed"])
             original = relative(theirs, all_logits(unpruned, ids))
         pruned = relative(theirs, {row: before[f"{row}.logits"] for row in ids})
         yield way, provenance["intermediate_size_after"], relative(ours, theirs), original, pruned

@@ -79,20 +79,26 @@ Json ToJson(const AnalysisRecord& record) {
   for (const auto& [name, scores] : record.differences.by_category) {
     categories.push_back({{"name", name}, {"pairs", scores.num_pairs}});
   }
-  return {{"schema_version", kSchemaVersion},
-          {"fairprune_version", Version()},
-          {"model", {{"path", record.model_path}, {"content_hash", record.model_hash}}},
-          {"num_layers", record.fairness.shape().front()},
-          {"intermediate_size", record.fairness.shape().back()},
-          {"pairs",
-           {{"path", record.pairs_path},
-            {"sha256", record.pairs_sha256},
-            {"count", record.differences.all.num_pairs},
-            {"categories", std::move(categories)}}},
-          {"bias_weight", record.bias_weight},
-          {"importance", NameOf(record.importance_method)},
-          {"layers", LayerSummaries(record)},
-          {"top_neurons_by_fairness", TopNeurons(record.fairness)}};
+  Json json = {{"schema_version", kSchemaVersion},
+               {"fairprune_version", Version()},
+               {"model", {{"path", record.model_path}, {"content_hash", record.model_hash}}},
+               {"num_layers", record.fairness.shape().front()},
+               {"intermediate_size", record.fairness.shape().back()},
+               {"hidden_size", record.hidden_size},
+               {"pairs",
+                {{"path", record.pairs_path},
+                 {"sha256", record.pairs_sha256},
+                 {"count", record.differences.all.num_pairs},
+                 {"categories", std::move(categories)}}},
+               {"bias_weight", record.bias_weight},
+               {"importance", NameOf(record.importance_method)},
+               {"layers", LayerSummaries(record)},
+               {"top_neurons_by_fairness", TopNeurons(record.fairness)}};
+  if (!record.text_scores.empty()) {
+    json["text"] = {
+        {"path", record.text_path}, {"sha256", record.text_sha256}, {"tokens", record.text_tokens}};
+  }
+  return json;
 }
 
 // Appends `"key": {"shape": [F], "values": [...]}` with two spaces of indentation a level. Written
@@ -139,7 +145,8 @@ Result<AnalysisRecord> ScoreNeurons(const Model& model, ActivationAnalysis diffe
                                     ImportanceMethod method, double bias_weight) {
   AnalysisRecord record{.bias_weight = bias_weight,
                         .importance_method = method,
-                        .differences = std::move(differences)};
+                        .differences = std::move(differences),
+                        .hidden_size = model.config.hidden_size};
   for (const auto each : {ImportanceMethod::kMaw, ImportanceMethod::kVow, ImportanceMethod::kPon,
                           ImportanceMethod::kL2}) {
     FP_ASSIGN_OR_RETURN(record.importance[each], ComputeImportance(model, each));
@@ -163,6 +170,7 @@ Status WriteAnalysis(const std::string& folder, const AnalysisRecord& record) {
     AddScore(fmt::format("importance.{}", NameOf(method)), score, tensors);
   }
   AddScore("fairness", record.fairness, tensors);
+  for (const auto& [name, score] : record.text_scores) AddScore(name, score, tensors);
   for (const auto& [name, scores] : record.differences.by_category) {
     const std::string prefix = fmt::format("category.{}.", name);
     AddDifferences(prefix, scores, tensors);
@@ -203,6 +211,9 @@ Result<StoredAnalysis> StoredAnalysis::Open(const std::string& folder) {
   FP_ASSIGN_OR_RETURN(stored.num_layers_, GetInt(json, "num_layers", stored.path_));
   FP_ASSIGN_OR_RETURN(stored.num_neurons_per_layer_,
                       GetInt(json, "intermediate_size", stored.path_));
+  if (json.contains("hidden_size")) {
+    FP_ASSIGN_OR_RETURN(stored.hidden_size_, GetInt(json, "hidden_size", stored.path_));
+  }
   FP_ASSIGN_OR_RETURN(stored.bias_weight_, GetDouble(json, "bias_weight", stored.path_));
   FP_ASSIGN_OR_RETURN(stored.importance_method_, GetString(json, "importance", stored.path_));
   const auto model = json.find("model");

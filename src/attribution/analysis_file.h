@@ -23,6 +23,11 @@ struct AnalysisRecord {
   std::map<ImportanceMethod, Tensor> importance;       // [L, F] each, all methods
   Tensor fairness;                                     // [L, F]
   std::map<std::string, Tensor> fairness_by_category;  // [L, F] each
+  int64_t hidden_size = 0;                             // D
+  // What was measured on a text, by score name, [L, F] each; empty: nothing was.
+  std::map<std::string, Tensor> text_scores;
+  std::string text_path, text_sha256;
+  int64_t text_tokens = 0;
 };
 
 // The scores of `differences`, of the weights, and their mix. `differences` is moved in.
@@ -31,7 +36,8 @@ Result<AnalysisRecord> ScoreNeurons(const Model& model, ActivationAnalysis diffe
 
 // Writes folder/analysis.safetensors and folder/analysis.json (each atomically). Tensors, all [F]:
 // "bias.SITE.AGGREGATION.LAYER" (published), "last.…" and "aligned.…" (ours),
-// "importance.METHOD.L", "fairness.L"; the same for each category behind "category.NAME.".
+// "importance.METHOD.L", "fairness.L", the text's scores; the same for each category behind
+// "category.NAME.".
 Status WriteAnalysis(const std::string& folder, const AnalysisRecord& record);
 
 // Writes folder/CATEGORY_bias_scores.json and folder/CATEGORY_fairness_scores.json per category,
@@ -50,6 +56,7 @@ class StoredAnalysis {
   const std::string& model_hash() const { return model_hash_; }
   int64_t num_layers() const { return num_layers_; }
   int64_t num_neurons_per_layer() const { return num_neurons_per_layer_; }
+  int64_t hidden_size() const { return hidden_size_; }  // D; 0: an older file, which has none
   double bias_weight() const { return bias_weight_; }
   const std::string& importance_method() const { return importance_method_; }
 
@@ -61,7 +68,7 @@ class StoredAnalysis {
  private:
   StoredAnalysis() = default;
   std::string path_, model_path_, model_hash_, importance_method_;
-  int64_t num_layers_ = 0, num_neurons_per_layer_ = 0;
+  int64_t num_layers_ = 0, num_neurons_per_layer_ = 0, hidden_size_ = 0;
   double bias_weight_ = 0;
   std::unique_ptr<SafetensorsFile> tensors_;
 };

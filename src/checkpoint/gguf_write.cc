@@ -69,9 +69,15 @@ void AppendChange(std::string& out, const std::string& key, const GgufChanges& c
   if (const auto* number = std::get_if<uint32_t>(&value)) {
     Append(out, static_cast<uint32_t>(GgufValueType::kU32));
     Append(out, *number);
-  } else {
+  } else if (const auto* text = std::get_if<std::string>(&value)) {
     Append(out, static_cast<uint32_t>(GgufValueType::kString));
-    AppendString(out, std::get<std::string>(value));
+    AppendString(out, *text);
+  } else {
+    const auto& list = std::get<std::vector<uint32_t>>(value);
+    Append(out, static_cast<uint32_t>(GgufValueType::kArray));
+    Append(out, static_cast<uint32_t>(GgufValueType::kU32));
+    Append<uint64_t>(out, list.size());
+    for (const uint32_t element : list) Append(out, element);
   }
 }
 
@@ -82,7 +88,7 @@ struct Metadata {
 
 // The keys of a file that was read already, changed. Arrays of arrays have been refused by then.
 Result<Metadata> CopyMetadata(std::span<const std::byte> file, const std::string& path,
-                              const GgufChanges& changes) {
+                              const GgufChanges& changes, const GgufPrefix& prefix) {
   ByteCursor cursor(file, path);
   FP_RETURN_IF_ERROR(cursor.Read<uint64_t>("start"));  // magic and version
   FP_RETURN_IF_ERROR(cursor.Read<uint64_t>("number of tensors"));
@@ -90,9 +96,11 @@ Result<Metadata> CopyMetadata(std::span<const std::byte> file, const std::string
   Metadata metadata;
   std::unordered_set<std::string> seen;
   for (uint64_t i = 0; i < num_keys; ++i) {
-    const size_t begin = cursor.offset();
     FP_ASSIGN_OR_RETURN(const std::string_view name, cursor.ReadString("key"));
-    const std::string key(name);
+    std::string key(name);
+    if (!prefix.from.empty() && key.starts_with(prefix.from))
+      key.replace(0, prefix.from.size(), prefix.to);
+    const size_t begin = cursor.offset();
     FP_ASSIGN_OR_RETURN(const uint32_t type, cursor.Read<uint32_t>(key));
     FP_RETURN_IF_ERROR(SkipValue(cursor, static_cast<GgufValueType>(type), key));
     if (key.starts_with("split.")) continue;
@@ -101,6 +109,7 @@ Result<Metadata> CopyMetadata(std::span<const std::byte> file, const std::string
     if (changes.contains(key)) {
       AppendChange(metadata.bytes, key, changes);
     } else {
+      AppendString(metadata.bytes, key);
       metadata.bytes.append(reinterpret_cast<const char*>(file.data()) + begin,
                             cursor.offset() - begin);
     }
@@ -168,9 +177,10 @@ Status WriteTensor(AtomicFile& file, const TensorToWrite& tensor, uint64_t align
 }  // namespace
 
 Status WriteGguf(const std::string& path, const GgufFile& source, const GgufChanges& changes,
-                 const std::vector<TensorToWrite>& tensors) {
+                 const std::vector<TensorToWrite>& tensors, const GgufPrefix& prefix) {
   FP_ASSIGN_OR_RETURN(const MappedFile first, MappedFile::Open(source.files().front()));
-  FP_ASSIGN_OR_RETURN(const Metadata metadata, CopyMetadata(first.bytes(), first.path(), changes));
+  FP_ASSIGN_OR_RETURN(const Metadata metadata,
+                      CopyMetadata(first.bytes(), first.path(), changes, prefix));
   const Result<int64_t> stated = source.Int("general.alignment");
   const auto alignment = static_cast<uint64_t>(stated.value_or(kGgufDefaultAlignment));
   FP_ASSIGN_OR_RETURN(const std::string directory, Directory(tensors, alignment, path));

@@ -6,14 +6,17 @@
 #include <string>
 
 #include "attribution/analysis_file.h"
+#include "attribution/text_scores.h"
 #include "base/mean.h"
 #include "cli/engine_input.h"
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
+#include "cli/text_input.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/table.h"
+#include "selection/neutral_cost.h"
 
 namespace fairprune {
 namespace {
@@ -25,6 +28,7 @@ struct AnalyzeFlags {
   std::string format = "fairprune";
   std::string importance = "MAW";
   double bias_weight = 0.8;
+  TextFlags text;
   EngineFlags engine;
   bool force = false;
   bool json = false;
@@ -80,7 +84,35 @@ Json ToJson(const AnalysisRecord& record, const std::string& out) {
           {"categories", std::move(categories)},
           {"bias_weight", record.bias_weight},
           {"importance", NameOf(record.importance_method)},
+          {"text_tokens", record.text_tokens},
           {"out", out}};
+}
+
+// What the text says of every neuron, for the record.
+Status MeasureText(const OpenedModel& opened, const Tokenizer& tokenizer, const Engine& engine,
+                   const TextFlags& flags, Context& context, AnalysisRecord& record) {
+  FP_ASSIGN_OR_RETURN(LoadedText loaded, LoadText(flags.path));
+  FP_ASSIGN_OR_RETURN(const PerplexityText text,
+                      EncodeText(loaded, tokenizer, opened.model.config, flags));
+  std::vector<std::vector<int32_t>> windows;
+  windows.reserve(text.windows.size());
+  for (const TokenRequest& window : text.windows) windows.push_back(window.ids);
+  FP_ASSIGN_OR_RETURN(const TextScores scores,
+                      MeasureOnText(engine, windows, context.ProgressOf("reading the text")));
+  FP_ASSIGN_OR_RETURN(record.text_scores["importance.HYBRID"],
+                      HybridImportance(opened.model, scores.activation_norms));
+  if (engine.streams()) {
+    context.Warn("no score text.cost: it needs gradients, and they all weights; not with --stream");
+  } else {
+    FP_ASSIGN_OR_RETURN(
+        record.text_scores["text.cost"],
+        MeasureNeutralCost(engine, text.windows,
+                           {.progress = context.ProgressOf("what neurons cost on the text")}));
+  }
+  record.text_path = std::move(loaded.source);
+  record.text_sha256 = std::move(loaded.sha256);
+  record.text_tokens = text.num_tokens;
+  return {};
 }
 
 Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
@@ -91,8 +123,11 @@ Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
   CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(flags.out, flags.force));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_RETURN_IF_ERROR(RequireOneWidth(opened));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
-  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
+  EngineFlags engine_flags = flags.engine;
+  engine_flags.gradient = !flags.text.path.empty() && !flags.engine.stream;
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, engine_flags));
   FP_ASSIGN_OR_RETURN(
       ActivationAnalysis differences,
       AnalyzeActivations(engine, *tokenizer, pairs, context.ProgressOf("analyzing pairs")));
@@ -102,6 +137,9 @@ Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(record.model_hash, opened.checkpoint.ContentHash());
   record.pairs_path = loaded.source;
   record.pairs_sha256 = loaded.sha256;
+  if (!flags.text.path.empty()) {
+    FP_RETURN_IF_ERROR(MeasureText(opened, *tokenizer, engine, flags.text, context, record));
+  }
   FP_RETURN_IF_ERROR(WriteAnalysis(out.working_path(), record));
   if (flags.format == "optipfair") {
     FP_RETURN_IF_ERROR(WriteOptiPFairFiles(out.working_path(), record));
@@ -130,6 +168,7 @@ void AddAnalyze(CLI::App& app, Context& context) {
            "importance of the weights and the published fairness score (docs/methods.md).",
        .examples =
            {"fairprune analyze model.gguf --out analysis",
+            "fairprune analyze model.gguf --text bundled --out analysis",
             "fairprune analyze models/llama --pairs pairs.json --format optipfair --out a"}},
       [flags, &context] { return Analyze(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
@@ -153,6 +192,7 @@ void AddAnalyze(CLI::App& app, Context& context) {
                    "CATEGORY_fairness_scores.json in that tool's form")
       ->check(CLI::IsMember({"fairprune", "optipfair"}))
       ->capture_default_str();
+  AddTextFlags(verb, flags->text);
   AddEngineFlags(verb, flags->engine);
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
   AddJsonFlag(verb, flags->json);

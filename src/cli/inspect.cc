@@ -1,6 +1,7 @@
 // fairprune inspect: what a model is made of.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -70,6 +71,7 @@ Json ShapesToJson(const ModelConfig& config) {
   return {{"num_layers", config.num_layers},
           {"hidden_size", config.hidden_size},
           {"intermediate_size", config.intermediate_size},
+          {"layer_widths", config.layer_widths},
           {"num_heads", config.num_heads},
           {"num_kv_heads", config.num_kv_heads},
           {"head_dim", config.head_dim},
@@ -126,7 +128,11 @@ std::string FactsToText(const OpenedModel& opened, const std::string& content_ha
   add("parameters", WithThousands(opened.model.num_parameters));
   add("layers (L)", WithThousands(config.num_layers));
   add("model width (D)", WithThousands(config.hidden_size));
-  add("neurons per layer (F)", WithThousands(config.intermediate_size));
+  const std::string widest = WithThousands(config.intermediate_size);
+  add("neurons per layer (F)",
+      config.layer_widths.empty()
+          ? widest
+          : fmt::format("{} to {}", WithThousands(std::ranges::min(config.layer_widths)), widest));
   add("neurons (L x F)", WithThousands(opened.model.num_neurons()));
   add("query heads (H)", WithThousands(config.num_heads));
   add("key-value heads (K)", WithThousands(config.num_kv_heads));

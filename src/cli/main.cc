@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
       fairprune::AddAnalyze,
       fairprune::AddAttribute,
       fairprune::AddSelect,
+      fairprune::AddLayers,
       fairprune::AddPrune,
       fairprune::AddRestore,
       fairprune::AddDiff,

@@ -34,6 +34,14 @@ Result<const Tokenizer*> RequireTokenizer(const OpenedModel& opened) {
   return Fail(ErrorCode::kNotFound, "{}", opened.no_tokenizer_reason);
 }
 
+Status RequireOneWidth(const OpenedModel& opened) {
+  if (opened.model.config.layer_widths.empty()) return {};
+  return Fail(ErrorCode::kUnsupported,
+              "{}: its layers have different widths; neurons are chosen of models with one width: "
+              "take the model that it was made of",
+              opened.checkpoint.path());
+}
+
 Result<Tokenizer> OpenTokenizer(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;

@@ -26,6 +26,9 @@ Result<OpenedModel> OpenModel(const std::string& path);
 // The tokenizer, or the error that says why there is none.
 Result<const Tokenizer*> RequireTokenizer(const OpenedModel& opened);
 
+// kUnsupported for a model whose layers have different widths: it can be run, not be chosen from.
+Status RequireOneWidth(const OpenedModel& opened);
+
 // `path`: tokenizer.json, tokenizer.model, a folder that holds one, or a .gguf file. Weights are
 // not looked at.
 Result<Tokenizer> OpenTokenizer(const std::string& path);

@@ -1,7 +1,8 @@
 // fairprune prune: from a plan to a checkpoint.
 #include "surgery/prune.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,7 @@ namespace {
 
 struct PruneVerbFlags {
   std::string model, plan, out, undo;
-  std::string format = "safetensors", max_shard_size;
+  std::string format = "safetensors", widths = "common", max_shard_size;
   PruneFlags prune;
   bool no_undo = false;
   bool dry_run = false;
@@ -50,6 +51,10 @@ Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
           {"undo", UndoPath(flags).empty() ? Json(nullptr) : Json(UndoPath(flags))},
           {"format", flags.format},
           {"mode", flags.prune.mode},
+          {"layers_before", summary.layers_before},
+          {"layers_after", summary.layers_after},
+          {"layers_removed", summary.layers_removed},
+          {"widths_after", summary.widths_after},
           {"neurons_planned", summary.neurons_planned},
           {"neurons_removed", summary.neurons_removed},
           {"neurons_zeroed", summary.neurons_zeroed},
@@ -62,15 +67,25 @@ Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
 
 std::string ToText(const PruneSummary& summary, const PruneVerbFlags& flags) {
   Table table({{""}, {"before", Align::kRight}, {"after", Align::kRight}});
-  table.AddRow({"neurons per layer", WithThousands(summary.intermediate_size_before),
-                WithThousands(summary.intermediate_size_after)});
+  if (!summary.layers_removed.empty())
+    table.AddRow(
+        {"layers", WithThousands(summary.layers_before), WithThousands(summary.layers_after)});
+  std::string widths = WithThousands(summary.intermediate_size_after);
+  if (!summary.widths_after.empty())
+    widths = fmt::format("{} to {}", WithThousands(std::ranges::min(summary.widths_after)), widths);
+  table.AddRow({"neurons per layer", WithThousands(summary.intermediate_size_before), widths});
   table.AddRow({"parameters", WithThousands(summary.parameters_before),
                 WithThousands(summary.parameters_after)});
-  std::string text =
-      fmt::format("{} neurons planned: {} removed, {} zeroed in place\n\n{}\n{} written to {}\n",
-                  WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
-                  WithThousands(summary.neurons_zeroed), table.ToText(),
-                  HumanBytes(summary.bytes_written), flags.out);
+  std::string what;
+  if (!summary.layers_removed.empty())
+    what = fmt::format("Layers removed: {}\n", fmt::join(summary.layers_removed, ", "));
+  if (summary.neurons_planned > 0 || what.empty())
+    what +=
+        fmt::format("{} neurons planned: {} removed, {} zeroed in place\n",
+                    WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
+                    WithThousands(summary.neurons_zeroed));
+  std::string text = fmt::format("{}\n{}\n{} written to {}\n", what, table.ToText(),
+                                 HumanBytes(summary.bytes_written), flags.out);
   if (!UndoPath(flags).empty())
     text += fmt::format("The way back: fairprune restore {} --undo {} --out DIR\n", flags.out,
                         UndoPath(flags));
@@ -118,6 +133,12 @@ Result<PruneOptions> OptionsOf(const PruneVerbFlags& flags) {
                 "--dtype {}: safetensors cannot hold it; --format gguf writes it", plain.dtype);
   if (quantized) plain.dtype.clear();
   FP_ASSIGN_OR_RETURN(PruneOptions options, ToPruneOptions(plain));
+  if (flags.widths == "per-layer") {
+    if (options.mode != PruneMode::kRemove)
+      return Fail(ErrorCode::kInvalidArgument,
+                  "--widths per-layer needs --mode remove: zeroing keeps the width");
+    options.widths = PruneWidths::kPerLayer;
+  }
   if (quantized) options.dtype = quantized;
   options.force = flags.force;
   options.undo_path = UndoPath(flags);
@@ -146,9 +167,11 @@ Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
     FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
     const ModelConfig& config = opened.model.config;
     FP_RETURN_IF_ERROR(CheckPlanFits(plan, hash, config.num_layers, config.intermediate_size));
-    context.Print(fmt::format("{}: {} neurons, fits {}; nothing written (--dry-run)\n", flags.plan,
-                              WithThousands(static_cast<int64_t>(plan.neurons.size())),
-                              flags.model));
+    const std::string layers =
+        plan.layers.empty() ? "" : fmt::format(" and {} whole layers", plan.layers.size());
+    context.Print(fmt::format("{}: {} neurons{}, fits {}; nothing written (--dry-run)\n",
+                              flags.plan, WithThousands(static_cast<int64_t>(plan.neurons.size())),
+                              layers, flags.model));
     return Outcome::kSuccess;
   }
   FP_ASSIGN_OR_RETURN(const PruneSummary summary, Write(flags, opened, plan, options, context));
@@ -204,13 +227,19 @@ void AddPrune(CLI::App& app, Context& context) {
                     "fairprune prune model.gguf --plan plan.json --format gguf --out pruned.gguf"}},
       [flags, &context] { return Prune(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
-  verb->add_option("--plan", flags->plan, "Plan that `fairprune select` wrote")->required();
+  verb->add_option("--plan", flags->plan, "Plan that `fairprune select` or `layers` wrote")
+      ->required();
   verb->add_option("--out", flags->out, "Folder to write; with --format gguf a file")->required();
   verb->add_option("--format", flags->format,
                    "safetensors: a Hugging Face folder; gguf: one file, of a GGUF input")
       ->check(CLI::IsMember({"safetensors", "gguf"}))
       ->capture_default_str();
   AddPruneFlags(verb, flags->prune);
+  verb->add_option("--widths", flags->widths,
+                   "remove: common, one width for all layers; per-layer, each loses what is "
+                   "planned in it (--format gguf, of a Llama model)")
+      ->check(CLI::IsMember({"common", "per-layer"}))
+      ->capture_default_str();
   verb->remove_option(verb->get_option("--dtype"));
   verb->add_option("--dtype", flags->prune.dtype,
                    "f32, bf16, f16, and with --format gguf q8_0, q4_0, q4_1; default: the input's "

@@ -26,6 +26,7 @@ Json ToJson(const RestoreSummary& summary, const RestoreFlags& flags) {
           {"source_sha256", summary.source_sha256},
           {"exact", summary.exact},
           {"neurons_restored", summary.neurons_restored},
+          {"layers_restored", summary.layers_restored},
           {"intermediate_size_before", summary.intermediate_size_before},
           {"intermediate_size_after", summary.intermediate_size_after},
           {"bytes_written", summary.bytes_written}};
@@ -37,8 +38,13 @@ std::string ToText(const RestoreSummary& summary, const RestoreFlags& flags) {
           ? fmt::format("config and tensor files are those of {}, content hash {}", summary.source,
                         summary.source_sha256)
           : fmt::format("tensors as {} gives them in this format, nothing pruned", summary.source);
-  return fmt::format("{} neurons restored; {}\n{} written to {}\n",
-                     WithThousands(summary.neurons_restored), what,
+  const std::string layers =
+      summary.layers_restored == 0
+          ? ""
+          : fmt::format(" and {} layer{}", summary.layers_restored,
+                        summary.layers_restored == 1 ? "" : "s");
+  return fmt::format("{} neurons{} restored; {}\n{} written to {}\n",
+                     WithThousands(summary.neurons_restored), layers, what,
                      HumanBytes(summary.bytes_written), flags.out);
 }
 

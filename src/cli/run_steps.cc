@@ -276,6 +276,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   result.command = context.command();
   result.out = flags.out.empty() ? DefaultOut(flags.model) : flags.out;
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_RETURN_IF_ERROR(RequireOneWidth(opened));
   CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(result.out, flags.force));
   result.held_out = inputs.split.held_out;

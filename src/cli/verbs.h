@@ -18,6 +18,7 @@ void AddRestore(CLI::App& app, Context& context);
 void AddDiff(CLI::App& app, Context& context);
 void AddVerify(CLI::App& app, Context& context);
 void AddAttribute(CLI::App& app, Context& context);
+void AddLayers(CLI::App& app, Context& context);
 void AddSelect(CLI::App& app, Context& context);
 void AddAnalyze(CLI::App& app, Context& context);
 void AddFrontier(CLI::App& app, Context& context);

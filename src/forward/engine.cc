@@ -178,13 +178,28 @@ Pass Engine::Impl::BeginPass(const Forest& forest, const RunOptions& options) {
   return pass;
 }
 
+namespace {
+
+// Both steps of a layer, and what taps see of the residual stream around it.
+Status RunLayer(const LayerContext& context, int32_t layer, const LayerWeights& w,
+                const Pass& pass) {
+  TapSink* taps = pass.options->taps;
+  if (taps != nullptr) taps->OnResidual(layer, pass.hidden);
+  FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass));
+  FP_RETURN_IF_ERROR(RunMlp(context, layer, w, pass));
+  if (taps != nullptr && layer + 1 == context.config.num_layers)
+    taps->OnResidual(layer + 1, pass.hidden);
+  return {};
+}
+
+}  // namespace
+
 Status Engine::Impl::RunForest(const Forest& forest, const RunOptions& options) {
   const LayerContext context = Context();
   const Pass pass = BeginPass(forest, options);
   for (int32_t layer = 0; layer < config.num_layers; ++layer) {
     const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
-    FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass));
-    FP_RETURN_IF_ERROR(RunMlp(context, layer, w, pass));
+    FP_RETURN_IF_ERROR(RunLayer(context, layer, w, pass));
   }
   return RunHead(context, final_norm, weights.head, pass);
 }
@@ -243,8 +258,7 @@ Status Engine::Impl::StreamLayers(std::span<const Pass> passes, Steps& steps) {
     PrefetchLayer(*model, layer + 1);
     for (const Pass& pass : passes) {
       workspace.Resize(pass.forest->size());
-      FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass));
-      FP_RETURN_IF_ERROR(RunMlp(context, layer, w, pass));
+      FP_RETURN_IF_ERROR(RunLayer(context, layer, w, pass));
       FP_RETURN_IF_ERROR(steps.Advance(1));
     }
   }

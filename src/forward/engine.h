@@ -49,6 +49,9 @@ class TapSink {
   virtual ~TapSink() = default;
   // `values`: [N, F], row i is node i of the forest; valid during the call only.
   virtual void OnTap(int32_t layer, TapSite site, ConstMatrixView values) = 0;
+  // The residual stream in front of each layer, and at last, with `layer` L, behind them all:
+  // [N, D], valid during the call only.
+  virtual void OnResidual(int32_t /*layer*/, ConstMatrixView /*hidden*/) {}
 };
 
 // Receives logits for a run of `nodes`: logits is [nodes.size(), V], valid during the call only.

@@ -15,11 +15,31 @@ void ReleasePages(const Model& model, const WeightRef& ref) {
   if (model.tensors != nullptr) model.tensors->ReleasePages(*ref.entry);
 }
 
-// LoadWeight for a weight that is read once.
+// The shape that the engine computes with: where layers have different widths, all have the widest
+// one's, and neurons that a layer does not have are zeros.
+Shape WidenedShape(const ModelConfig& config, const WeightRef& ref) {
+  Shape shape = ref.shape;
+  if (config.layer_widths.empty()) return shape;
+  const bool rows = ref.role == Role::kGate || ref.role == Role::kUp ||
+                    ref.role == Role::kGateBias || ref.role == Role::kUpBias;
+  if (rows) shape[0] = config.intermediate_size;
+  if (ref.role == Role::kDown) shape[1] = config.intermediate_size;
+  return shape;
+}
+
+// LoadWeight, widened, for a weight that is read once.
 Result<Tensor> LoadOnce(const Model& model, const WeightRef& ref) {
   FP_ASSIGN_OR_RETURN(Tensor weight, LoadWeight(model, ref));
   ReleasePages(model, ref);
-  return weight;
+  const Shape wide_shape = WidenedShape(model.config, ref);
+  if (wide_shape == weight.shape()) return weight;
+  Tensor wide = Tensor::Zeros(wide_shape);
+  const int64_t rows = weight.shape().size() < 2 ? 1 : weight.shape()[0];
+  const int64_t cols = weight.size() / rows,
+                wide_cols = weight.shape().size() < 2 ? 0 : wide_shape[1];
+  for (int64_t row = 0; row < rows; ++row)
+    std::copy_n(weight.data() + row * cols, cols, wide.data() + row * wide_cols);
+  return wide;
 }
 
 // The weights of `roles` below each other, [sum of rows, cols] (vectors: end to end); an absent
@@ -30,11 +50,11 @@ Result<Tensor> LoadStacked(const Model& model, std::initializer_list<Role> roles
   for (const Role role : roles) {
     const WeightRef* ref = model.Find(role, layer);
     if (ref == nullptr) return Tensor();
-    rows += ref->shape.front();
+    rows += WidenedShape(model.config, *ref).front();
     refs.push_back(ref);
   }
   if (refs.size() == 1) return LoadOnce(model, *refs.front());
-  Shape shape = refs.front()->shape;
+  Shape shape = WidenedShape(model.config, *refs.front());
   shape.front() = rows;
   Tensor stacked(shape);
   float* to = stacked.data();

@@ -81,6 +81,7 @@ struct Architecture {
   bool partial_rotary = false;         // may rotate a part of the head (partial_rotary_factor)
   bool longrope = false;               // rotary scaling is longrope or none, not linear or llama3
   bool attention_bias = false;         // without a key: query, key and value always have a bias
+  bool gguf_widths_per_layer = false;  // feed_forward_length may be a list
   bool gguf_permutes_rotary = false;   // see WeightRef::rotary_permuted
   float hugging_face_norm_offset = 0;  // see WeightRef::offset; of every norm
 

@@ -78,8 +78,8 @@ TEST_P(InBothFormats, TheConfigJsonOfAGgufSaysTheSame) {
   const Result<Model> model = DescribeModel(checkpoint);
   ASSERT_THAT(model, IsOk());
   const TemporaryFolder written;
-  const Result<std::string> text =
-      ToConfigJson(checkpoint, *model, model->config.intermediate_size, "float32");
+  const Result<std::string> text = ToConfigJson(
+      checkpoint, *model, {.intermediate_size = model->config.intermediate_size}, "float32");
   ASSERT_THAT(text, IsOk());
   ASSERT_THAT(WriteFileAtomically(written / "config.json", *text), IsOk());
   fs::copy_file(folder() + "/model.safetensors", written / "model.safetensors");

@@ -1,4 +1,6 @@
 // config.json of a model, for transformers.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -6,6 +8,7 @@
 
 #include "base/check.h"
 #include "model/architecture.h"
+#include "model/config_parsing.h"
 
 namespace fairprune {
 namespace {
@@ -87,6 +90,9 @@ Result<Json> ConfigFromGguf(const Checkpoint& checkpoint, const ModelConfig& con
                       RecoverRope(config.ropes[0], config.rotary_dim, checkpoint.path()));
   const Architecture* architecture = FindArchitecture(config.architecture);
   FP_CHECK(architecture != nullptr, "the config of a described model");
+  if (architecture->model_type.empty())
+    return Fail(ErrorCode::kUnsupported, "{}: transformers has no class for {} models",
+                checkpoint.path(), architecture->name);
   Json json = {{"architectures", Json::array({std::string(architecture->model_class)})},
                {"model_type", std::string(architecture->model_type)},
                {"hidden_size", config.hidden_size},
@@ -115,20 +121,67 @@ Result<Json> ConfigFromGguf(const Checkpoint& checkpoint, const ModelConfig& con
   return json;
 }
 
+// The config without some layers.
+ModelConfig Without(const ModelConfig& config, const std::vector<int32_t>& removed_layers) {
+  ModelConfig rest = config;
+  for (auto layer = removed_layers.rbegin(); layer != removed_layers.rend(); ++layer)
+    rest.attention.erase(rest.attention.begin() + *layer);
+  rest.num_layers = std::ssize(rest.attention);
+  return rest;
+}
+
+// Lists in config.json with an entry a layer.
+constexpr std::array kLayerLists = {"layer_types", "no_rope_layers"};
+
+// Takes the layers out of what a Hugging Face input says of each. What it left to a rule of its
+// class (every other layer slides, the first N do not) is said layer by layer where the rule would
+// give the rest another kind of attention.
+Status RemoveLayers(const ModelConfig& rest, const std::vector<int32_t>& removed_layers,
+                    const std::string& source, Json& json, Json& text) {
+  if (removed_layers.empty()) return {};
+  for (const char* key : kLayerLists) {
+    const auto list = text.find(key);
+    if (list == text.end() || !list->is_array()) continue;
+    for (auto layer = removed_layers.rbegin(); layer != removed_layers.rend(); ++layer)
+      if (*layer < std::ssize(*list)) list->erase(static_cast<size_t>(*layer));
+  }
+  text["num_hidden_layers"] = rest.num_layers;
+  const auto says_the_same = [&] {
+    const Result<ModelConfig> read = ParseHuggingFaceConfig(json, source);
+    return read && read->attention == rest.attention;
+  };
+  if (says_the_same()) return {};
+  text["layer_types"] = LayerTypes(rest);
+  if (says_the_same()) return {};
+  Json rotated = Json::array();
+  for (const LayerAttention& layer : rest.attention)
+    rotated.push_back(layer.rope == LayerAttention::kNoRope ? 0 : 1);
+  text["no_rope_layers"] = std::move(rotated);
+  if (says_the_same()) return {};
+  return Fail(ErrorCode::kUnsupported,
+              "{}: without layers {} the others would attend otherwise than they do, and a {} "
+              "config.json cannot say how",
+              source, fmt::join(removed_layers, ", "), rest.architecture);
+}
+
 }  // namespace
 
 Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& model,
-                                 int64_t intermediate_size, const std::string& dtype) {
+                                 const ConfigChanges& changes, const std::string& dtype) {
+  const ModelConfig rest = Without(model.config, changes.removed_layers);
   Json json;
   if (checkpoint.format() == CheckpointFormat::kHuggingFace) {
     FP_CHECK(checkpoint.config() != nullptr, "a Hugging Face folder has a config");
     json = *checkpoint.config();
   } else {
-    FP_ASSIGN_OR_RETURN(json, ConfigFromGguf(checkpoint, model.config));
+    FP_ASSIGN_OR_RETURN(json, ConfigFromGguf(checkpoint, rest));
   }
   // The language half of a multimodal model has a config of its own inside.
   Json& text = json.contains("text_config") ? json.at("text_config") : json;
-  text["intermediate_size"] = intermediate_size;
+  if (checkpoint.format() == CheckpointFormat::kHuggingFace)
+    FP_RETURN_IF_ERROR(
+        RemoveLayers(rest, changes.removed_layers, checkpoint.path() + "/config.json", json, text));
+  text["intermediate_size"] = changes.intermediate_size;
   for (const char* key : {"dtype", "torch_dtype"})
     if (text.contains(key)) text[key] = dtype;
   json[json.contains("dtype") ? "dtype" : "torch_dtype"] = dtype;

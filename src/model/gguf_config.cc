@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "model/config_parsing.h"
@@ -44,10 +45,27 @@ Result<int64_t> ReadVocabSize(const GgufReader& gguf) {
   return embedding->shape[0];
 }
 
-Status ReadSizes(const GgufReader& gguf, ModelConfig& config) {
+// Neurons of each layer: one number, or a list where the architecture has one.
+Status ReadWidths(const GgufReader& gguf, const Architecture& architecture, ModelConfig& config) {
+  if (!architecture.gguf_widths_per_layer) {
+    FP_ASSIGN_OR_RETURN(config.intermediate_size, gguf.Int("feed_forward_length"));
+    return {};
+  }
+  FP_ASSIGN_OR_RETURN(config.layer_widths, gguf.PerLayer("feed_forward_length", config.num_layers));
+  if (config.layer_widths.empty()) return {};  // CheckSizes tells
+  const auto [least, most] = std::ranges::minmax(config.layer_widths);
+  if (least < 1)
+    return Fail(ErrorCode::kUnsupported, "{}: {} has a {}: a layer without an MLP", gguf.source(),
+                gguf.Key("feed_forward_length"), least);
+  config.intermediate_size = most;
+  if (least == most) config.layer_widths.clear();
+  return {};
+}
+
+Status ReadSizes(const GgufReader& gguf, const Architecture& architecture, ModelConfig& config) {
   FP_ASSIGN_OR_RETURN(config.num_layers, gguf.Int("block_count"));
   FP_ASSIGN_OR_RETURN(config.hidden_size, gguf.Int("embedding_length"));
-  FP_ASSIGN_OR_RETURN(config.intermediate_size, gguf.Int("feed_forward_length"));
+  FP_RETURN_IF_ERROR(ReadWidths(gguf, architecture, config));
   FP_ASSIGN_OR_RETURN(config.num_heads, gguf.Int("attention.head_count"));
   FP_ASSIGN_OR_RETURN(config.num_kv_heads, gguf.IntOr("attention.head_count_kv", config.num_heads));
   const int64_t even_split = config.num_heads > 0 ? config.hidden_size / config.num_heads : 0;
@@ -73,7 +91,7 @@ Result<ModelConfig> ParseGgufConfig(const GgufFile& file, const std::string& sou
   ModelConfig config;
   config.architecture = architecture->name;
   config.activation = architecture->default_activation;
-  FP_RETURN_IF_ERROR(ReadSizes(gguf, config));
+  FP_RETURN_IF_ERROR(ReadSizes(gguf, *architecture, config));
   FP_RETURN_IF_ERROR(CheckSizes(config, source));
   FP_RETURN_IF_ERROR(ReadRope(gguf, *architecture, config));
   FP_ASSIGN_OR_RETURN(config.ropes[0].freq_factors,

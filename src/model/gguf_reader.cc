@@ -61,6 +61,21 @@ Result<int64_t> GgufReader::Int(std::string_view name) const {
   return gguf_.Int(key);
 }
 
+Result<std::vector<int64_t>> GgufReader::PerLayer(std::string_view name, int64_t num_layers) const {
+  const auto found = gguf_.metadata().find(Key(name));
+  const auto* list =
+      found == gguf_.metadata().end() ? nullptr : std::get_if<std::vector<int64_t>>(&found->second);
+  if (list == nullptr) {
+    FP_ASSIGN_OR_RETURN(const int64_t value, Int(name));
+    return std::vector<int64_t>(static_cast<size_t>(std::max<int64_t>(0, num_layers)), value);
+  }
+  read_.insert(Key(name));
+  if (std::ssize(*list) != num_layers)
+    return Fail(ErrorCode::kBadFormat, "{}: {} has {} entries for {} layers", source_, Key(name),
+                list->size(), num_layers);
+  return *list;
+}
+
 Result<double> GgufReader::Double(std::string_view name) const {
   read_.insert(Key(name));
   return gguf_.Double(Key(name));

@@ -25,6 +25,8 @@ class GgufReader {
   bool Has(std::string_view name) const;
   // Errors: kNotFound, kBadFormat, naming the key; kUnsupported for a list, where layers differ.
   Result<int64_t> Int(std::string_view name) const;
+  // A list of one a layer, or one for all.
+  Result<std::vector<int64_t>> PerLayer(std::string_view name, int64_t num_layers) const;
   Result<double> Double(std::string_view name) const;
   Result<std::string> String(std::string_view name) const;
   Result<int64_t> IntOr(std::string_view name, int64_t otherwise) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -70,6 +71,14 @@ HuggingFaceNaming NamingOf(const Checkpoint& checkpoint, const Architecture& arc
   return HuggingFaceNaming::kPlain;
 }
 
+// The config as one layer has it.
+ModelConfig OfLayer(const ModelConfig& config, int32_t layer) {
+  ModelConfig own = config;
+  if (layer >= 0 && !config.layer_widths.empty())
+    own.intermediate_size = config.layer_widths[static_cast<size_t>(layer)];
+  return own;
+}
+
 // Finds the tensor of one role and layer, checks its shape and adds it to the model.
 Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t layer,
                  HuggingFaceNaming naming, Model& model) {
@@ -78,8 +87,9 @@ Status AddWeight(const Checkpoint& checkpoint, const RoleSpec& spec, int32_t lay
       gguf ? GgufTensorName(spec, layer) : HuggingFaceTensorName(spec, layer, naming);
   const Architecture& architecture = ArchitectureOf(model.config);
   WeightRef ref{.role = spec.role, .layer = layer};
-  ref.shape = ShapeOf(spec, model.config);
-  const PartRows rows = RowsOf(spec.part, model.config, ref.shape[0]);
+  const ModelConfig config = OfLayer(model.config, layer);
+  ref.shape = ShapeOf(spec, config);
+  const PartRows rows = RowsOf(spec.part, config, ref.shape[0]);
   ref.first_row = rows.first;
   Shape expected = ref.shape;
   expected[0] = rows.total;
@@ -187,6 +197,12 @@ const WeightRef* Model::Find(Role role, int32_t layer) const {
   const auto found = std::ranges::find_if(
       weights, [&](const WeightRef& ref) { return ref.role == role && ref.layer == layer; });
   return found == weights.end() ? nullptr : &*found;
+}
+
+int64_t Model::num_neurons() const {
+  return config.layer_widths.empty()
+             ? config.num_layers * config.intermediate_size
+             : std::accumulate(config.layer_widths.begin(), config.layer_widths.end(), int64_t{0});
 }
 
 Result<Model> DescribeModel(const Checkpoint& checkpoint) {

@@ -67,8 +67,8 @@ struct Model {
   std::vector<WeightRef> weights;
   // nullptr if the model has no such weight.
   const WeightRef* Find(Role role, int32_t layer = -1) const;
-  int64_t num_parameters = 0;  // over all stored weights of the model
-  int64_t num_neurons() const { return config.num_layers * config.intermediate_size; }
+  int64_t num_parameters = 0;   // over all stored weights of the model
+  int64_t num_neurons() const;  // of all layers
 };
 
 // Reads the config, finds every role's tensor and checks its shape. `checkpoint` must outlive the
@@ -88,10 +88,17 @@ std::string HuggingFaceName(const ModelConfig& config, Role role, int32_t layer)
 // weight w is stored there as w - offset.
 float HuggingFaceOffset(const ModelConfig& config, Role role);
 
+// What a model that is written has otherwise than its input.
+struct ConfigChanges {
+  int64_t intermediate_size = 0;
+  std::vector<int32_t> removed_layers = {};  // of the input, ascending
+};
+
 // config.json of the model, for transformers. For a Hugging Face input it is the input's own with
-// `intermediate_size` replaced (inside `text_config` if it has one); for GGUF it is made from the
-// metadata. `dtype` is "float32", ….
+// `intermediate_size` replaced (inside `text_config` if it has one), and what it says of single
+// layers without those that go; for GGUF it is made from the metadata. `dtype` is "float32", ….
+// Errors: kUnsupported (what it would have to say of its layers, it cannot).
 Result<std::string> ToConfigJson(const Checkpoint& checkpoint, const Model& model,
-                                 int64_t intermediate_size, const std::string& dtype);
+                                 const ConfigChanges& changes, const std::string& dtype);
 
 }  // namespace fairprune

@@ -54,11 +54,13 @@ struct ModelConfig {
   std::string architecture;       // "llama"
   int64_t num_layers = 0;         // L
   int64_t hidden_size = 0;        // D
-  int64_t intermediate_size = 0;  // F
-  int64_t num_heads = 0;          // H
-  int64_t num_kv_heads = 0;       // K
-  int64_t head_dim = 0;           // E
-  int64_t vocab_size = 0;         // V
+  int64_t intermediate_size = 0;  // F, of the widest layer
+  // [L] where layers differ: neurons of each. Empty: all have intermediate_size.
+  std::vector<int64_t> layer_widths;
+  int64_t num_heads = 0;     // H
+  int64_t num_kv_heads = 0;  // K
+  int64_t head_dim = 0;      // E
+  int64_t vocab_size = 0;    // V
   int64_t max_position_embeddings = 0;
   double rms_norm_eps = 1e-6;
   Activation activation = Activation::kSilu;

@@ -208,7 +208,8 @@ TEST(ConfigJson, OfAHuggingFaceInputIsItsOwn) {
     const Checkpoint checkpoint = OpenOrDie(kModels + name);
     const Result<Model> model = DescribeModel(checkpoint);
     ASSERT_THAT(model, IsOk());
-    const Result<std::string> text = ToConfigJson(checkpoint, *model, 40, "bfloat16");
+    const Result<std::string> text =
+        ToConfigJson(checkpoint, *model, {.intermediate_size = 40}, "bfloat16");
     ASSERT_THAT(text, IsOk());
     const Result<Json> config = ParseJson(*text, "config.json");
     ASSERT_THAT(config, IsOk());
@@ -225,8 +226,8 @@ TEST(ConfigJson, OfAGgufDescribesTheSameModel) {
     const Result<Model> model = DescribeModel(gguf);
     ASSERT_THAT(model, IsOk());
     const TemporaryFolder folder;
-    const Result<std::string> text =
-        ToConfigJson(gguf, *model, model->config.intermediate_size, "float32");
+    const Result<std::string> text = ToConfigJson(
+        gguf, *model, {.intermediate_size = model->config.intermediate_size}, "float32");
     ASSERT_THAT(text, IsOk());
     ASSERT_THAT(WriteFileAtomically(folder / "config.json", *text), IsOk());
     fs::copy_file(kModels + name + "/model.safetensors", folder / "model.safetensors");
@@ -254,7 +255,7 @@ TEST(ConfigJson, RotaryFactorsOfNoKnownFormulaAreRefused) {
   const Checkpoint checkpoint = OpenOrDie(folder / "m.gguf");
   const Result<Model> model = DescribeModel(checkpoint);
   ASSERT_THAT(model, IsOk());
-  EXPECT_THAT(ToConfigJson(checkpoint, *model, 6, "float32"),
+  EXPECT_THAT(ToConfigJson(checkpoint, *model, {.intermediate_size = 6}, "float32"),
               FailsWith(ErrorCode::kUnsupported, "rope_freqs.weight"));
 }
 

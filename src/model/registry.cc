@@ -20,9 +20,9 @@ namespace {
 
 // A new architecture is a file under architectures/ and a line here.
 constexpr std::array kArchitectures = {
-    &kLlamaArchitecture,   &kMistralArchitecture, &kQwen2Architecture,   &kQwen3Architecture,
-    &kGemmaArchitecture,   &kGemma2Architecture,  &kGemma3Architecture,  &kPhi3Architecture,
-    &kGraniteArchitecture, &kOlmo2Architecture,   &kSmolLm3Architecture,
+    &kLlamaArchitecture, &kDeciArchitecture,    &kMistralArchitecture, &kQwen2Architecture,
+    &kQwen3Architecture, &kGemmaArchitecture,   &kGemma2Architecture,  &kGemma3Architecture,
+    &kPhi3Architecture,  &kGraniteArchitecture, &kOlmo2Architecture,   &kSmolLm3Architecture,
 };
 
 // Families that cannot be supported by a table alone, by what they are called in either format.
@@ -116,8 +116,8 @@ const Architecture* FindArchitecture(std::string_view name) {
 
 const Architecture* FindArchitectureByModelType(std::string_view model_type) {
   for (const Architecture* architecture : kArchitectures)
-    if (architecture->model_type == model_type ||
-        (!model_type.empty() && architecture->multimodal_type == model_type))
+    if (!model_type.empty() &&
+        (architecture->model_type == model_type || architecture->multimodal_type == model_type))
       return architecture;
   return nullptr;
 }

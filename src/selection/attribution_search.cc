@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "selection/constrained_choice.h"
+#include "selection/neutral_cost.h"
 #include "selection/tracked_set.h"
 
 namespace fairprune {
@@ -196,8 +197,6 @@ class Search {
     return off_[neuron] != 0 ? 0.0 : options_.standard_errors * set.standard_error(neuron);
   }
 
-  // To second order, with the empirical Fisher matrix's diagonal in the Hessian's place; what
-  // seems to lower the loss is not trusted, and what weighs much costs something at any rate.
   CostLimit TextCost() const {
     const TrackedSet& text = text_.front();
     CostLimit cost{"text", std::vector<double>(num_neurons_), LossIncrease(),
@@ -205,9 +204,8 @@ class Search {
     const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
     const double tokens = std::abs(1.0 / window.coefficient);
     for (size_t i = 0; i < num_neurons_; ++i) {
-      const double curvature = 0.5 * tokens * text.squares(i);
-      cost.cost[i] =
-          std::max(0.0, curvature - text.mean(i) + kCostErrors * Margin(text, i)) + curvature;
+      cost.cost[i] = NeutralCost(text.mean(i), kCostErrors * Margin(text, i),
+                                 text.squares(i), tokens);
     }
     return cost;
   }

@@ -154,6 +154,20 @@ Result<int64_t> NeuronsToKeep(int64_t num_neurons, double percentage, int64_t di
   return keep;
 }
 
+Result<double> PercentageOfExpansion(int64_t num_neurons, int64_t hidden_size,
+                                     double expansion_rate) {
+  const double target = expansion_rate / 100 * static_cast<double>(hidden_size);
+  const auto width = static_cast<double>(num_neurons);
+  if (!(expansion_rate > 0) || target >= width) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "an expansion rate of {} %: expected above 0 and below {:.6g} %, which the model's "
+                "{} neurons for a width of {} are",
+                expansion_rate, width / static_cast<double>(hidden_size) * 100, num_neurons,
+                hidden_size);
+  }
+  return (1 - target / width) * 100;
+}
+
 Result<std::vector<int32_t>> KeptNeurons(std::span<const float> importance, double percentage,
                                          int64_t divisor) {
   const auto num_neurons = static_cast<int64_t>(importance.size());

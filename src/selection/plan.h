@@ -28,6 +28,9 @@ struct Plan {
   int64_t num_layers = 0, num_neurons_per_layer = 0;
   std::string method;                  // "fairness(bias_weight=0.8, importance=MAW)"
   std::vector<PlannedNeuron> neurons;  // in the order of taking: most wanted first
+  // The last so many of `neurons` were added to bring every layer to one width.
+  int64_t num_filled = 0;
+  std::vector<int32_t> layers;  // those that go whole, ascending; none of `neurons` is in one
   // [L] or empty: per layer the neurons that would go next, in order, for a width that is rounded
   // down to a multiple (OptiPFair's rule). Disjoint from `neurons`.
   std::vector<std::vector<int32_t>> reserve;
@@ -51,6 +54,15 @@ struct SelectOptions {
 Result<std::vector<PlannedNeuron>> SelectNeurons(const Tensor& scores,
                                                  const SelectOptions& options);
 
+// Completes a choice so that each layer loses exactly `quota` neurons, layers that are excluded
+// apart: those of `chosen` first, in their order; then, by falling score over all layers (ties:
+// lower layer, then lower index), those of highest `fill` [L, F] that their layers have room for.
+// Errors: kInvalidArgument (a layer with more than `quota` chosen neurons, or an excluded one with
+// any; a quota that leaves no neuron; a score that is not finite, a neuron or layer out of range).
+Result<std::vector<PlannedNeuron>> FillQuota(std::vector<PlannedNeuron> chosen, const Tensor& fill,
+                                             int64_t quota,
+                                             const std::vector<int32_t>& excluded_layers);
+
 // [L]: per layer the `per_layer` highest-scored neurons (fewer if the layer has no more) that are
 // not among `chosen`, in falling order of score; ties: lower index first. `scores`: [L, F].
 std::vector<std::vector<int32_t>> ReserveNeurons(const Tensor& scores,
@@ -61,6 +73,12 @@ std::vector<std::vector<int32_t>> ReserveNeurons(const Tensor& scores,
 // the width rounded to a multiple of `divisor` (1: none). Rules in docs/methods.md. Errors:
 // kInvalidArgument (ranges; a percentage above 0 that removes nothing).
 Result<int64_t> NeuronsToKeep(int64_t num_neurons, double percentage, int64_t divisor);
+
+// OptiPFair's percentage for a layer of `num_neurons` that is to be `expansion_rate` percent of
+// `hidden_size` wide (its calculate_pruning_percentage_from_expansion_rate). Errors:
+// kInvalidArgument (a rate that is not above 0, or would not make the layer narrower).
+Result<double> PercentageOfExpansion(int64_t num_neurons, int64_t hidden_size,
+                                     double expansion_rate);
 
 // The per-layer choice of OptiPFair: indices kept (ascending) when `percentage` of a layer's
 // neurons goes, by `importance` [F] (high = keep; ties: the lower index is kept). For scores where

@@ -17,18 +17,21 @@ namespace {
 constexpr std::array<std::string_view, 7> kPlanKeys = {
     "schema_version",        "model_hash", "model_path", "num_layers",
     "num_neurons_per_layer", "method",     "neurons"};
+constexpr std::array<std::string_view, 3> kOptionalPlanKeys = {"reserve", "layers", "filled"};
 constexpr std::array<std::string_view, 3> kNeuronKeys = {"layer", "neuron", "score"};
 
-// `value` is an object with exactly `keys`, in any order; `optional` may be there too.
+// `value` is an object with exactly `keys`, in any order; those in `optional` may be there too.
 template <size_t N>
 Status CheckKeys(const Json& value, const std::array<std::string_view, N>& keys,
-                 const std::string& place, std::string_view optional = {}) {
+                 const std::string& place, std::span<const std::string_view> optional = {}) {
   if (!value.is_object()) {
     return Fail(ErrorCode::kBadFormat, "{}: expected an object, found {}", place,
                 value.type_name());
   }
   for (const auto& [key, member] : value.items()) {
-    if (key != optional && std::find(keys.begin(), keys.end(), key) == keys.end()) {
+    const bool known = std::find(keys.begin(), keys.end(), key) != keys.end() ||
+                       std::find(optional.begin(), optional.end(), key) != optional.end();
+    if (!known) {
       return Fail(ErrorCode::kBadFormat, "{}: unknown key '{}'", place, key);
     }
   }
@@ -128,6 +131,29 @@ Status ParseReserve(const Json& document, const std::string& source, Plan& plan)
   return {};
 }
 
+// "layers": those that go whole, ascending, not all of them; no planned neuron is in one.
+Status ParseLayers(const Json& document, const std::string& source, Plan& plan) {
+  const auto found = document.find("layers");
+  if (found == document.end()) return {};
+  const auto bad = [&] {
+    return Fail(ErrorCode::kBadFormat,
+                "{}: 'layers' is {}, expected ascending layers from 0 to {}, not all of them",
+                source, DumpJson(*found, -1), plan.num_layers - 1);
+  };
+  if (!found->is_array() || std::ssize(*found) >= plan.num_layers) return bad();
+  for (const Json& layer : *found) {
+    const int64_t least = plan.layers.empty() ? 0 : plan.layers.back() + 1;
+    if (!layer.is_number_integer() || layer < least || layer >= plan.num_layers) return bad();
+    plan.layers.push_back(layer.get<int32_t>());
+  }
+  for (const PlannedNeuron& neuron : plan.neurons) {
+    if (!std::binary_search(plan.layers.begin(), plan.layers.end(), neuron.layer)) continue;
+    return Fail(ErrorCode::kBadFormat, "{}: neuron {} of layer {} is planned, and the whole layer",
+                source, neuron.neuron, neuron.layer);
+  }
+  return {};
+}
+
 Status CheckHash(const std::string& hash, const std::string& source) {
   const bool valid =
       hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -158,6 +184,7 @@ std::string PlanToJson(const Plan& plan) {
   head["num_layers"] = plan.num_layers;
   head["num_neurons_per_layer"] = plan.num_neurons_per_layer;
   head["method"] = plan.method;
+  if (plan.num_filled > 0) head["filled"] = plan.num_filled;
   std::string out = DumpJson(head, 2);
   out.resize(out.find_last_not_of("}\n") + 1);  // reopened for the list
   out += ",\n  \"neurons\": [";
@@ -168,6 +195,9 @@ std::string PlanToJson(const Plan& plan) {
     separator = ",\n";
   }
   out += plan.neurons.empty() ? "]" : "\n  ]";
+  if (!plan.layers.empty()) {
+    out += fmt::format(",\n  \"layers\": [{}]", fmt::join(plan.layers, ", "));
+  }
   if (!plan.reserve.empty()) {
     out += ",\n  \"reserve\": [";
     separator = "\n";
@@ -183,7 +213,7 @@ std::string PlanToJson(const Plan& plan) {
 Result<Plan> ParsePlan(std::string_view text, const std::string& source) {
   FP_ASSIGN_OR_RETURN(const Json document, ParseJson(text, source));
   FP_RETURN_IF_ERROR(CheckVersion(document, source));
-  FP_RETURN_IF_ERROR(CheckKeys(document, kPlanKeys, source, "reserve"));
+  FP_RETURN_IF_ERROR(CheckKeys(document, kPlanKeys, source, kOptionalPlanKeys));
   constexpr int64_t kHighest = std::numeric_limits<int32_t>::max();
   Plan plan;
   FP_ASSIGN_OR_RETURN(plan.model_hash, StringAt(document, "model_hash", source));
@@ -206,6 +236,11 @@ Result<Plan> ParsePlan(std::string_view text, const std::string& source) {
   }
   FP_RETURN_IF_ERROR(CheckDistinct(plan.neurons, source));
   FP_RETURN_IF_ERROR(ParseReserve(document, source, plan));
+  FP_RETURN_IF_ERROR(ParseLayers(document, source, plan));
+  if (document.contains("filled")) {
+    FP_ASSIGN_OR_RETURN(plan.num_filled,
+                        IntegerAt(document, "filled", 0, std::ssize(plan.neurons), source));
+  }
   return plan;
 }
 

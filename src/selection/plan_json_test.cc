@@ -117,6 +117,22 @@ TEST(PlanJsonTest, RefusesBadNeurons) {
               fails("neurons[0] and neurons[1] are both layer 1, neuron 7"));
 }
 
+TEST(PlanJsonTest, KeepsWholeLayersAndWhatFillsUp) {
+  Plan plan = MakePlan();
+  plan.num_layers = 4;
+  plan.layers = {2, 3};
+  plan.num_filled = 2;
+  EXPECT_THAT(ParsePlan(PlanToJson(plan), "p.json"), IsOkAndHolds(plan));
+  const auto fails = [&](const std::string& from, const std::string& to, const std::string& part) {
+    EXPECT_THAT(ParsePlan(Replaced(PlanToJson(plan), from, to), "p.json"),
+                FailsWith(ErrorCode::kBadFormat, "p.json: " + part));
+  };
+  for (const char* bad : {"[3, 2]", "[2, 2]", "[4]", "[-1]", "[0, 1, 2, 3]", "[2.5]", "2"})
+    fails("[2, 3]", bad, "'layers' is");
+  fails("[2, 3]", "[1]", "neuron 7 of layer 1 is planned, and the whole layer");
+  fails("\"filled\": 2", "\"filled\": 4", "'filled' is 4, expected an integer from 0 to 3");
+}
+
 TEST(CheckPlanFitsTest, AcceptsItsModelOnly) {
   const Plan plan = MakePlan();
   EXPECT_THAT(CheckPlanFits(plan, kHash, 2, 8), IsOk());

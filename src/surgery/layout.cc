@@ -1,5 +1,7 @@
 #include "surgery/layout.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace fairprune {
@@ -28,13 +30,36 @@ Result<PerLayer> ByLayer(const Plan& plan, const ModelConfig& config) {
   return layers;
 }
 
-// Lengthens every layer's list to `count` by the plan's reserve.
-Status FillFromReserve(const Plan& plan, int64_t num_neurons, int64_t count, PerLayer& layers) {
+// The layers that go whole, checked.
+Result<std::vector<int32_t>> DroppedLayers(const Plan& plan, const PerLayer& planned) {
+  int32_t previous = -1;
+  for (const int32_t layer : plan.layers) {
+    if (layer <= previous || layer >= std::ssize(planned) || plan.layers.size() >= planned.size())
+      return Fail(ErrorCode::kMismatch,
+                  "plan: layers [{}]: expected ascending layers from 0 to {}, not all of them",
+                  fmt::join(plan.layers, ", "), planned.size() - 1);
+    if (!planned[static_cast<size_t>(layer)].empty())
+      return Fail(ErrorCode::kInvalidArgument,
+                  "plan: takes layer {} whole, and {} neurons of it besides", layer,
+                  planned[static_cast<size_t>(layer)].size());
+    previous = layer;
+  }
+  return plan.layers;
+}
+
+// How many neurons each layer loses by being cut.
+using Counts = std::vector<int64_t>;
+
+// Lengthens every layer's list to its count by the plan's reserve.
+Status FillFromReserve(const Plan& plan, int64_t num_neurons, const Counts& counts,
+                       PerLayer& layers) {
   if (plan.reserve.size() != layers.size())
     return Fail(ErrorCode::kMismatch, "plan: a reserve for {} layers, the model has {}",
                 plan.reserve.size(), layers.size());
   for (size_t layer = 0; layer < layers.size(); ++layer) {
     const std::vector<int32_t>& reserve = plan.reserve[layer];
+    const int64_t count = counts[layer];
+    if (count <= std::ssize(layers[layer])) continue;
     const auto missing = static_cast<size_t>(count) - layers[layer].size();
     if (missing > reserve.size())
       return Fail(ErrorCode::kInvalidArgument,
@@ -54,9 +79,12 @@ Status FillFromReserve(const Plan& plan, int64_t num_neurons, int64_t count, Per
   return {};
 }
 
-// Lengthens every layer's list to `count` by the highest scores (ties: lower index first).
-void FillUp(std::span<const float> scores, int64_t num_neurons, int64_t count, PerLayer& layers) {
+// Lengthens every layer's list to its count by the highest scores (ties: lower index first).
+void FillUp(std::span<const float> scores, int64_t num_neurons, const Counts& counts,
+            PerLayer& layers) {
   for (size_t layer = 0; layer < layers.size(); ++layer) {
+    const int64_t count = counts[layer];
+    if (count <= std::ssize(layers[layer])) continue;
     std::vector<bool> taken(static_cast<size_t>(num_neurons));
     for (const int32_t neuron : layers[layer]) taken[static_cast<size_t>(neuron)] = true;
     std::vector<int32_t> others;
@@ -82,32 +110,74 @@ Status CheckOptions(const ModelConfig& config, const PruneOptions& options) {
   return {};
 }
 
-// The width that every layer gets.
-Result<int64_t> CommonWidth(const PerLayer& planned, int64_t width, const PruneOptions& options,
-                            bool may_fill) {
-  int64_t fewest = width, most = 0;
-  for (const std::vector<int32_t>& layer : planned) {
-    fewest = std::min(fewest, static_cast<int64_t>(layer.size()));
-    most = std::max(most, static_cast<int64_t>(layer.size()));
-  }
-  const int64_t step = options.round_to;
-  int64_t common = 0;
+// The width that is left where at least `fewest` and at most `most` neurons are planned.
+Result<int64_t> WidthLeft(int64_t fewest, int64_t most, int64_t width, int64_t step,
+                          bool may_fill) {
+  int64_t left = 0;
   if (!may_fill) {  // up: no neuron goes that was not planned
-    common = std::min(width, (width - fewest + step - 1) / step * step);
+    left = std::min(width, (width - fewest + step - 1) / step * step);
   } else if (most == 0) {  // an empty plan changes nothing
-    common = width;
+    left = width;
   } else {  // down: every planned neuron goes
-    common = (width - most) / step * step;
+    left = (width - most) / step * step;
   }
-  if (common < 1)
+  if (left < 1)
     return Fail(ErrorCode::kInvalidArgument,
                 "the plan takes {} to {} of each layer's {} neurons: with round_to {} none would "
                 "be left; plan fewer or zero them instead",
                 fewest, most, width, step);
-  return common;
+  return left;
+}
+
+// How many neurons are cut out of each layer; 0 of those that go whole.
+Result<Counts> CutCounts(const PerLayer& planned, const PruneLayout& layout,
+                         const PruneOptions& options, bool may_fill) {
+  const int64_t width = layout.width_before;
+  Counts counts(planned.size());
+  int64_t fewest = width, most = 0;
+  for (size_t layer = 0; layer < planned.size(); ++layer) {
+    if (layout.Drops(static_cast<int64_t>(layer))) continue;
+    const auto count = std::ssize(planned[layer]);
+    fewest = std::min(fewest, count);
+    most = std::max(most, count);
+    if (options.widths == PruneWidths::kCommon) continue;
+    FP_ASSIGN_OR_RETURN(const int64_t left,
+                        WidthLeft(count, count, width, options.round_to, may_fill));
+    counts[layer] = width - left;
+  }
+  if (options.widths == PruneWidths::kPerLayer) return counts;
+  FP_ASSIGN_OR_RETURN(const int64_t left,
+                      WidthLeft(fewest, most, width, options.round_to, may_fill));
+  for (size_t layer = 0; layer < planned.size(); ++layer)
+    counts[layer] = layout.Drops(static_cast<int64_t>(layer)) ? 0 : width - left;
+  return counts;
 }
 
 }  // namespace
+
+bool PruneLayout::Drops(int64_t layer) const {
+  return std::ranges::binary_search(dropped, static_cast<int32_t>(layer));
+}
+
+std::vector<int32_t> PruneLayout::KeptLayers() const {
+  std::vector<int32_t> kept;
+  for (int32_t layer = 0; layer < std::ssize(removed); ++layer)
+    if (!Drops(layer)) kept.push_back(layer);
+  return kept;
+}
+
+int32_t PruneLayout::LayerAfter(int32_t layer) const {
+  return layer - static_cast<int32_t>(std::ranges::lower_bound(dropped, layer) - dropped.begin());
+}
+
+int64_t PruneLayout::WidthAfter(int64_t layer) const {
+  return width_before - std::ssize(removed[static_cast<size_t>(layer)]);
+}
+
+bool PruneLayout::IsUneven() const {
+  return std::ranges::any_of(KeptLayers(),
+                             [&](int32_t layer) { return WidthAfter(layer) != width_after; });
+}
 
 std::vector<int64_t> PruneLayout::Sources(int64_t layer) const {
   enum : uint8_t { kKept, kZeroed, kRemoved };
@@ -117,7 +187,7 @@ std::vector<int64_t> PruneLayout::Sources(int64_t layer) const {
   for (const int32_t neuron : removed[static_cast<size_t>(layer)])
     fate[static_cast<size_t>(neuron)] = kRemoved;
   std::vector<int64_t> sources;
-  sources.reserve(static_cast<size_t>(width_after));
+  sources.reserve(static_cast<size_t>(WidthAfter(layer)));
   for (int64_t neuron = 0; neuron < width_before; ++neuron)
     if (fate[static_cast<size_t>(neuron)] != kRemoved)
       sources.push_back(fate[static_cast<size_t>(neuron)] == kZeroed ? -1 : neuron);
@@ -132,30 +202,37 @@ bool PruneLayout::Changes(int64_t layer) const {
 Result<PruneLayout> LayOut(const Plan& plan, const ModelConfig& config,
                            const PruneOptions& options) {
   FP_RETURN_IF_ERROR(CheckOptions(config, options));
+  if (!config.layer_widths.empty())
+    return Fail(ErrorCode::kUnsupported,
+                "the model's layers have different widths already; prune the model that it was "
+                "made of");
   FP_ASSIGN_OR_RETURN(PerLayer planned, ByLayer(plan, config));
   PruneLayout layout;
   layout.width_before = layout.width_after = config.intermediate_size;
   layout.removed.resize(planned.size());
   layout.zeroed.resize(planned.size());
+  FP_ASSIGN_OR_RETURN(layout.dropped, DroppedLayers(plan, planned));
+  Counts counts(planned.size());
   if (options.mode == PruneMode::kRemove) {
     const bool from_reserve = options.fill_scores.empty() && !plan.reserve.empty();
-    FP_ASSIGN_OR_RETURN(layout.width_after,
-                        CommonWidth(planned, config.intermediate_size, options,
-                                    from_reserve || !options.fill_scores.empty()));
-    const int64_t cut = layout.width_before - layout.width_after;
+    FP_ASSIGN_OR_RETURN(
+        counts, CutCounts(planned, layout, options, from_reserve || !options.fill_scores.empty()));
     if (from_reserve) {
-      FP_RETURN_IF_ERROR(FillFromReserve(plan, config.intermediate_size, cut, planned));
+      FP_RETURN_IF_ERROR(FillFromReserve(plan, config.intermediate_size, counts, planned));
     } else if (!options.fill_scores.empty()) {
-      FillUp(options.fill_scores, config.intermediate_size, cut, planned);
+      FillUp(options.fill_scores, config.intermediate_size, counts, planned);
     }
   }
-  const int64_t num_cut = layout.width_before - layout.width_after;
+  layout.width_after = 0;
   for (size_t layer = 0; layer < planned.size(); ++layer) {
-    const auto middle = planned[layer].begin() + num_cut;
+    const auto middle = planned[layer].begin() + counts[layer];
     layout.removed[layer].assign(planned[layer].begin(), middle);
     layout.zeroed[layer].assign(middle, planned[layer].end());
     std::ranges::sort(layout.removed[layer]);
     std::ranges::sort(layout.zeroed[layer]);
+    if (!layout.Drops(static_cast<int64_t>(layer)))
+      layout.width_after =
+          std::max(layout.width_after, layout.WidthAfter(static_cast<int64_t>(layer)));
   }
   return layout;
 }

@@ -171,5 +171,53 @@ TEST(LayOut, RefusesWhatMakesNoSense) {
   EXPECT_THAT(Lay(all, {.mode = PruneMode::kZero}), IsOk());
 }
 
+Result<PruneLayout> LayFour(const std::vector<PlannedNeuron>& neurons,
+                            const std::vector<int32_t>& layers, const PruneOptions& options,
+                            std::vector<std::vector<int32_t>> reserve = {}) {
+  ModelConfig config = TwoLayersOfEight();
+  config.num_layers = 4;
+  Plan plan;
+  plan.neurons = neurons;
+  plan.layers = layers;
+  plan.reserve = std::move(reserve);
+  return LayOut(plan, config, options);
+}
+
+TEST(LayOut, LayersThatGoHaveNoSayInTheWidth) {
+  const auto layout = LayFour({{0, 1}, {3, 2}}, {1, 2}, {.mode = PruneMode::kRemove});
+  ASSERT_THAT(layout, IsOk());
+  EXPECT_EQ(layout->width_after, 7);
+  EXPECT_EQ(layout->num_layers_after(), 2);
+  EXPECT_THAT(layout->KeptLayers(), ElementsAre(0, 3));
+  EXPECT_EQ(layout->LayerAfter(3), 1);
+  EXPECT_THAT(layout->removed, ElementsAre(ElementsAre(1), IsEmpty(), IsEmpty(), ElementsAre(2)));
+  EXPECT_FALSE(layout->IsUneven());
+  EXPECT_FALSE(layout->Changes(1));
+}
+
+TEST(LayOut, WidthsPerLayerRoundEachByItself) {
+  const std::vector<PlannedNeuron> planned = {{0, 1}, {0, 2}, {0, 3}, {1, 4}, {3, 0}, {3, 7}};
+  const PruneOptions options = {.mode = PruneMode::kRemove, .widths = PruneWidths::kPerLayer};
+  const auto layout = LayFour(planned, {}, options);
+  ASSERT_THAT(layout, IsOk());
+  EXPECT_TRUE(layout->IsUneven());
+  EXPECT_EQ(layout->width_after, 8);
+  EXPECT_EQ(layout->WidthAfter(0), 5);
+  EXPECT_EQ(layout->WidthAfter(2), 8);
+  EXPECT_THAT(layout->Sources(3), ElementsAre(1, 2, 3, 4, 5, 6));
+  PruneOptions rounded = options;
+  rounded.round_to = 2;
+  const auto up = LayFour(planned, {}, rounded);
+  ASSERT_THAT(up, IsOk());
+  EXPECT_EQ(up->WidthAfter(0), 6);
+  EXPECT_THAT(up->zeroed[0], ElementsAre(3));
+  EXPECT_EQ(up->WidthAfter(1), 8);
+  const auto down = LayFour(planned, {}, rounded, {{0}, {0}, {0}, {1}});
+  ASSERT_THAT(down, IsOk());
+  EXPECT_EQ(down->WidthAfter(0), 4);
+  EXPECT_THAT(down->removed[1], ElementsAre(0, 4));
+  EXPECT_EQ(down->WidthAfter(2), 8);
+}
+
 }  // namespace
 }  // namespace fairprune

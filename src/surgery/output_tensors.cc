@@ -1,6 +1,7 @@
 #include "surgery/output_tensors.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -64,9 +65,30 @@ std::string ConfigType(const Checkpoint& checkpoint, const Model& model,
   return PyTorchName(all_same ? first : DType::kF32);
 }
 
-bool LosesNeurons(const Parts& parts, const PruneLayout& layout) {
-  return parts.front()->layer >= 0 && IsOfNeurons(parts.front()->role) &&
-         layout.Changes(parts.front()->layer);
+bool LosesNeurons(Role role, int32_t layer, const PruneLayout& layout) {
+  return layer >= 0 && IsOfNeurons(role) && layout.Changes(layer);
+}
+
+LayerNames::LayerNames(const Model& model) {
+  for (const WeightRef& ref : model.weights) {
+    if (ref.layer < 0) continue;
+    const size_t at = ref.entry->name.find(fmt::format(".{}.", ref.layer));
+    FP_CHECK(at != std::string::npos, "a layer's tensor has its number in its name");
+    prefix_ = ref.entry->name.substr(0, at + 1);
+    return;
+  }
+}
+
+int32_t LayerNames::LayerOf(const std::string& name) const {
+  if (prefix_.empty() || !name.starts_with(prefix_)) return -1;
+  int32_t layer = -1;
+  const char* end = name.data() + name.size();
+  const auto [rest, error] = std::from_chars(name.data() + prefix_.size(), end, layer);
+  return error == std::errc() && rest != end && *rest == '.' && layer >= 0 ? layer : -1;
+}
+
+std::string LayerNames::Renumbered(const std::string& name, int32_t layer) const {
+  return fmt::format("{}{}{}", prefix_, layer, name.substr(name.find('.', prefix_.size())));
 }
 
 TensorEdit EditOf(const Parts& parts, const ModelConfig& config, const PruneLayout& layout) {
@@ -103,18 +125,23 @@ std::unordered_map<const TensorEntry*, Parts> PartsOfTensors(const Model& model)
 std::vector<TensorToWrite> OutputTensors(const Checkpoint& checkpoint, const Model& model,
                                          const PruneLayout& layout, std::optional<DType> asked) {
   const auto parts_of = PartsOfTensors(model);
+  const LayerNames names(model);
   const bool hugging_face = checkpoint.format() == CheckpointFormat::kHuggingFace;
   std::vector<TensorToWrite> tensors;
   for (const TensorEntry& entry : checkpoint.tensors().entries()) {
+    const int32_t layer = names.LayerOf(entry.name);
+    if (layer >= 0 && layout.Drops(layer)) continue;
+    std::string name =
+        layer < 0 ? entry.name : names.Renumbered(entry.name, layout.LayerAfter(layer));
     const auto found = parts_of.find(&entry);
     if (found == parts_of.end()) {
       if (hugging_face)
-        tensors.push_back(ViewToWrite(entry.name, entry.dtype, entry.shape, entry.bytes));
+        tensors.push_back(ViewToWrite(std::move(name), entry.dtype, entry.shape, entry.bytes));
       continue;
     }
     const WeightRef& first = *found->second.front();
-    std::string name =
-        hugging_face ? entry.name : HuggingFaceName(model.config, first.role, first.layer);
+    if (!hugging_face)
+      name = HuggingFaceName(model.config, first.role, layer < 0 ? -1 : layout.LayerAfter(layer));
     tensors.push_back(EditToWrite(std::move(name), entry,
                                   EditOf(found->second, model.config, layout),
                                   OutputType(entry, asked)));
@@ -134,7 +161,17 @@ PruneSummary Summarise(const Model& model, const Plan& plan, const PruneLayout& 
   for (const auto& layer : layout.zeroed)
     summary.neurons_zeroed += static_cast<int64_t>(layer.size());
   summary.parameters_before = summary.parameters_after = model.num_parameters;
+  summary.layers_before = std::ssize(layout.removed);
+  summary.layers_after = layout.num_layers_after();
+  summary.layers_removed = layout.dropped;
+  if (layout.IsUneven())
+    for (const int32_t layer : layout.KeptLayers())
+      summary.widths_after.push_back(layout.WidthAfter(layer));
   for (const auto& [entry, parts] : PartsOfTensors(model)) {
+    if (parts.front()->layer >= 0 && layout.Drops(parts.front()->layer)) {
+      summary.parameters_after -= NumElements(entry->shape);
+      continue;
+    }
     const Shape edited = EditedShape(entry->shape, EditOf(parts, model.config, layout));
     summary.parameters_after += NumElements(edited) - NumElements(entry->shape);
   }

@@ -25,8 +25,23 @@ std::string ConfigType(const Checkpoint& checkpoint, const Model& model,
 // The roles that one stored tensor plays, those of its first rows first.
 using Parts = std::vector<const WeightRef*>;
 std::unordered_map<const TensorEntry*, Parts> PartsOfTensors(const Model& model);
-// Whether the tensor of these parts has a row or a column per neuron of a layer that changes.
-bool LosesNeurons(const Parts& parts, const PruneLayout& layout);
+// Whether a tensor of this role and of this layer of the input has a row or a column per neuron,
+// and the layer loses some.
+bool LosesNeurons(Role role, int32_t layer, const PruneLayout& layout);
+
+// The numbers of layers in the names of a model's tensors.
+class LayerNames {
+ public:
+  explicit LayerNames(const Model& model);
+  // The layer that a tensor of this name belongs to; -1: none. Not by its role: a layer has tensors
+  // that no role names.
+  int32_t LayerOf(const std::string& name) const;
+  // The same name in another layer.
+  std::string Renumbered(const std::string& name, int32_t layer) const;
+
+ private:
+  std::string prefix_;  // "model.layers."
+};
 
 // How a stored tensor becomes the written one, element types aside.
 TensorEdit EditOf(const Parts& parts, const ModelConfig& config, const PruneLayout& layout);

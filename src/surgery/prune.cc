@@ -32,6 +32,9 @@ std::string ProvenanceJson(const std::string& source_name, const Plan& plan, Pru
                            {"neurons_planned", summary.neurons_planned},
                            {"neurons_removed", summary.neurons_removed},
                            {"neurons_zeroed", summary.neurons_zeroed},
+                           {"layers_before", summary.layers_before},
+                           {"layers_after", summary.layers_after},
+                           {"layers_removed", summary.layers_removed},
                            {"removed", summary.removed},
                            {"zeroed", summary.zeroed},
                            {"content_sha256", ContentHashOf(files)},
@@ -90,6 +93,13 @@ Status CommitWithUndo(AtomicDirectory directory, const UndoSource& source,
   return done;
 }
 
+int64_t NarrowestOf(const PruneLayout& layout) {
+  int64_t narrowest = layout.width_after;
+  for (const int32_t layer : layout.KeptLayers())
+    narrowest = std::min(narrowest, layout.WidthAfter(layer));
+  return narrowest;
+}
+
 }  // namespace
 
 Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& model,
@@ -100,10 +110,18 @@ Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& 
   FP_RETURN_IF_ERROR(
       CheckPlanFits(plan, hash, model.config.num_layers, model.config.intermediate_size));
   FP_ASSIGN_OR_RETURN(PruneLayout layout, LayOut(plan, model.config, options));
+  if (layout.IsUneven())
+    return Fail(ErrorCode::kUnsupported,
+                "{}: the plan leaves layers of {} to {} neurons, and config.json has one "
+                "intermediate_size for all of them: transformers and vLLM build every layer by it. "
+                "Keep a common width, or write GGUF of a Llama model",
+                out_dir, NarrowestOf(layout), layout.width_after);
   PruneSummary summary = Summarise(model, plan, layout);
-  FP_ASSIGN_OR_RETURN(std::string config,
-                      ToConfigJson(checkpoint, model, layout.width_after,
-                                   ConfigType(checkpoint, model, options.dtype)));
+  FP_ASSIGN_OR_RETURN(
+      std::string config,
+      ToConfigJson(checkpoint, model,
+                   {.intermediate_size = layout.width_after, .removed_layers = layout.dropped},
+                   ConfigType(checkpoint, model, options.dtype)));
   FP_ASSIGN_OR_RETURN(AtomicDirectory directory, AtomicDirectory::Create(out_dir, options.force));
   const std::string& folder = directory.working_path();
   FP_RETURN_IF_ERROR(WriteFileAtomically(folder + "/config.json", config));

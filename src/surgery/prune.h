@@ -21,11 +21,17 @@ namespace fairprune {
 enum class PruneMode {
   kZero,    // same shapes; the neuron's rows of gate_proj and up_proj (and their bias entries) and
             // its column of down_proj are 0
-  kRemove,  // rows and columns cut; every layer keeps the same width (docs/methods.md, "Removal")
+  kRemove,  // rows and columns cut (docs/methods.md, "Removal")
+};
+
+enum class PruneWidths {
+  kCommon,    // every layer keeps the same width
+  kPerLayer,  // each layer loses what is planned in it; only in formats that can say so
 };
 
 struct PruneOptions {
   PruneMode mode = PruneMode::kZero;
+  PruneWidths widths = PruneWidths::kCommon;  // of kRemove
   int64_t round_to = 1;  // kRemove: the common width is a multiple of this, or the width as it was
   // kF32, kF16, kBF16. Default: each tensor keeps its own; quantised ones become f32, as
   // transformers reads them.
@@ -41,9 +47,13 @@ struct PruneOptions {
 };
 
 struct PruneSummary {
+  // Of the widest layer, where they differ.
   int64_t intermediate_size_before = 0, intermediate_size_after = 0;
+  int64_t layers_before = 0, layers_after = 0;
+  std::vector<int32_t> layers_removed;  // of the input, ascending
+  std::vector<int64_t> widths_after;    // [layers_after]; empty: all are intermediate_size_after
   int64_t neurons_planned = 0;
-  int64_t neurons_removed = 0;  // cut: width change times layers
+  int64_t neurons_removed = 0;  // cut out of layers that stay
   int64_t neurons_zeroed = 0;   // set to 0 in place
   int64_t parameters_before = 0, parameters_after = 0;
   int64_t bytes_written = 0;                  // of all files
@@ -55,7 +65,8 @@ struct PruneSummary {
 // tokenizer's files, fairprune.json with the provenance (docs/formats.md). `tokenizer` may be
 // nullptr; a Hugging Face input's tokenizer files are copied as they are.
 // Errors: kMismatch (plan for another model), kInvalidArgument (options, nothing would be left, a
-// value beyond float16, an output that is, holds or lies in the input), kExists, kUnsupported, kIo.
+// value beyond float16, an output that is, holds or lies in the input), kExists, kUnsupported
+// (layers of different widths, which config.json cannot say), kIo.
 Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& model,
                                      const Tokenizer* tokenizer, const Plan& plan,
                                      const std::string& out_dir, const PruneOptions& options);

@@ -1,6 +1,7 @@
 #include "surgery/prune_gguf.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -21,10 +22,10 @@ bool IsBlockType(DType dtype) { return LayoutOf(dtype).elements > 1; }
 TensorEdit GgufEdit(const Parts& parts, const PruneLayout& layout, bool keeps_type) {
   const WeightRef& first = *parts.front();
   TensorEdit edit;
-  if (!LosesNeurons(parts, layout)) return edit;
+  if (!LosesNeurons(first.role, first.layer, layout)) return edit;
   const std::vector<int64_t> sources = layout.Sources(first.layer);
   if (first.role == Role::kDown) {
-    const bool only_zeros = layout.width_after == layout.width_before;
+    const bool only_zeros = layout.WidthAfter(first.layer) == layout.width_before;
     if (!(only_zeros && keeps_type && IsBlockType(first.entry->dtype))) edit.cols = sources;
     return edit;
   }
@@ -38,7 +39,7 @@ DType GgufType(const TensorEntry& entry, std::optional<DType> asked) {
   return asked && entry.shape.size() > 1 ? *asked : entry.dtype;
 }
 
-Result<TensorToWrite> GgufTensor(const TensorEntry& entry, const Parts& parts,
+Result<TensorToWrite> GgufTensor(std::string name, const TensorEntry& entry, const Parts& parts,
                                  const PruneLayout& layout, std::optional<DType> asked) {
   DType dtype = GgufType(entry, asked);
   TensorEdit edit = GgufEdit(parts, layout, dtype == entry.dtype);
@@ -51,21 +52,27 @@ Result<TensorToWrite> GgufTensor(const TensorEntry& entry, const Parts& parts,
                 "tensor {}: rows of {} elements are not whole blocks of {} ({} elements); use "
                 "--round-to {}, or --dtype f16",
                 entry.name, shape.back(), NameOf(dtype), block, block);
-  return EditToWrite(entry.name, entry, std::move(edit), dtype);
+  return EditToWrite(std::move(name), entry, std::move(edit), dtype);
 }
 
 Result<std::vector<TensorToWrite>> GgufTensors(const Checkpoint& checkpoint, const Model& model,
                                                const PruneLayout& layout,
                                                std::optional<DType> asked) {
   const auto parts_of = PartsOfTensors(model);
+  const LayerNames names(model);
   std::vector<TensorToWrite> tensors;
   for (const TensorEntry& entry : checkpoint.tensors().entries()) {
+    const int32_t layer = names.LayerOf(entry.name);
+    if (layer >= 0 && layout.Drops(layer)) continue;
+    std::string name =
+        layer < 0 ? entry.name : names.Renumbered(entry.name, layout.LayerAfter(layer));
     const auto found = parts_of.find(&entry);
     if (found == parts_of.end()) {
-      tensors.push_back(ViewToWrite(entry.name, entry.dtype, entry.shape, entry.bytes));
+      tensors.push_back(ViewToWrite(std::move(name), entry.dtype, entry.shape, entry.bytes));
       continue;
     }
-    FP_ASSIGN_OR_RETURN(TensorToWrite tensor, GgufTensor(entry, found->second, layout, asked));
+    FP_ASSIGN_OR_RETURN(TensorToWrite tensor,
+                        GgufTensor(std::move(name), entry, found->second, layout, asked));
     tensors.push_back(std::move(tensor));
   }
   return tensors;
@@ -89,9 +96,42 @@ uint32_t FileType(DType dtype) {
   }
 }
 
-Result<GgufChanges> Changes(const GgufFile& gguf, const PruneLayout& layout, const Plan& plan,
-                            const PruneOptions& options, const std::string& source) {
-  FP_ASSIGN_OR_RETURN(const std::string architecture, gguf.String("general.architecture"));
+// llama.cpp's architecture whose layers may have different widths (DeciLM, Nemotron): otherwise it
+// is Llama's, tensor by tensor.
+constexpr std::string_view kUnevenArchitecture = "deci";
+
+// Whether GGUF can say what the layout leaves. Errors: kUnsupported.
+Status CheckSayable(const Model& model, const PruneLayout& layout, const std::string& out_path) {
+  const ModelConfig& config = model.config;
+  if (layout.IsUneven() && config.architecture != "llama")
+    return Fail(ErrorCode::kUnsupported,
+                "{}: the plan leaves layers of different widths, and llama.cpp reads a {} model's "
+                "with one feed_forward_length; it knows a list of them for Llama models alone "
+                "(written as '{}'). Keep a common width",
+                out_path, config.architecture, kUnevenArchitecture);
+  // How a layer attends follows in GGUF from its number, and in Gemma's largest models a factor
+  // from the number of layers.
+  const std::vector<int32_t> kept = layout.KeptLayers();
+  for (size_t layer = 0; layer < kept.size(); ++layer)
+    if (config.attention[layer] != config.attention[static_cast<size_t>(kept[layer])])
+      return Fail(ErrorCode::kUnsupported,
+                  "{}: layer {} would become layer {}, and in a {} GGUF file attend as that one "
+                  "does (window, rotation), since it follows from the number; write a folder, or "
+                  "take layers that leave the others in step",
+                  out_path, kept[layer], layer, config.architecture);
+  const double usual = 1 / std::sqrt(static_cast<double>(config.head_dim));
+  if (!layout.dropped.empty() && config.architecture.starts_with("gemma") &&
+      std::abs(config.attention_scale / usual - 1) > 1e-9)
+    return Fail(ErrorCode::kUnsupported,
+                "{}: readers of GGUF tell the scale of this {} model's scores by its {} layers; "
+                "write a folder",
+                out_path, config.architecture, config.num_layers);
+  return {};
+}
+
+Result<GgufChanges> Changes(const PruneLayout& layout, const Plan& plan,
+                            const PruneOptions& options, const std::string& architecture,
+                            const std::string& source) {
   const Json provenance = {{"schema_version", 1},
                            {"version", std::string(Version())},
                            {"source", source},
@@ -100,11 +140,21 @@ Result<GgufChanges> Changes(const GgufFile& gguf, const PruneLayout& layout, con
                            {"method", plan.method},
                            {"intermediate_size_before", layout.width_before},
                            {"intermediate_size_after", layout.width_after},
+                           {"layers_removed", layout.dropped},
                            {"removed", layout.removed},
                            {"zeroed", layout.zeroed}};
   GgufChanges changes = {{"fairprune.provenance", DumpJson(provenance, -1)}};
-  if (layout.width_after != layout.width_before)
+  if (layout.IsUneven()) {
+    std::vector<uint32_t> widths;
+    for (const int32_t layer : layout.KeptLayers())
+      widths.push_back(static_cast<uint32_t>(layout.WidthAfter(layer)));
+    changes["general.architecture"] = std::string(kUnevenArchitecture);
+    changes[architecture + ".feed_forward_length"] = std::move(widths);
+  } else if (layout.width_after != layout.width_before) {
     changes[architecture + ".feed_forward_length"] = static_cast<uint32_t>(layout.width_after);
+  }
+  if (!layout.dropped.empty())
+    changes[architecture + ".block_count"] = static_cast<uint32_t>(layout.num_layers_after());
   if (options.dtype) {
     changes["general.file_type"] = FileType(*options.dtype);
     if (IsBlockType(*options.dtype)) changes["general.quantization_version"] = uint32_t{2};
@@ -133,11 +183,15 @@ Result<PruneSummary> PruneToGguf(const Checkpoint& checkpoint, const Model& mode
   FP_RETURN_IF_ERROR(
       CheckPlanFits(plan, hash, model.config.num_layers, model.config.intermediate_size));
   FP_ASSIGN_OR_RETURN(const PruneLayout layout, LayOut(plan, model.config, options));
-  FP_ASSIGN_OR_RETURN(const GgufChanges changes, Changes(*checkpoint.gguf(), layout, plan, options,
-                                                         BaseName(checkpoint.path())));
+  FP_RETURN_IF_ERROR(CheckSayable(model, layout, out_path));
+  FP_ASSIGN_OR_RETURN(const std::string input, checkpoint.gguf()->String("general.architecture"));
+  const std::string architecture = layout.IsUneven() ? std::string(kUnevenArchitecture) : input;
+  const GgufPrefix prefix = {.from = input + ".", .to = architecture + "."};
+  FP_ASSIGN_OR_RETURN(const GgufChanges changes,
+                      Changes(layout, plan, options, architecture, BaseName(checkpoint.path())));
   FP_ASSIGN_OR_RETURN(const std::vector<TensorToWrite> tensors,
                       GgufTensors(checkpoint, model, layout, options.dtype));
-  FP_RETURN_IF_ERROR(WriteGguf(out_path, *checkpoint.gguf(), changes, tensors));
+  FP_RETURN_IF_ERROR(WriteGguf(out_path, *checkpoint.gguf(), changes, tensors, prefix));
   PruneSummary summary = Summarise(model, plan, layout);
   std::error_code error;
   summary.bytes_written = static_cast<int64_t>(std::filesystem::file_size(out_path, error));

@@ -26,10 +26,10 @@ Status CheckBelongs(const UndoPatch& patch, const Checkpoint& pruned, const Mode
                 "{}: its content hash is {}; {} is for the checkpoint {} made of {}", pruned.path(),
                 hash, patch.path, patch.pruned_sha256, patch.source);
   if (model.config.intermediate_size != patch.layout.width_after ||
-      model.config.num_layers != std::ssize(patch.layout.removed))
+      model.config.num_layers != patch.layout.num_layers_after())
     return Fail(ErrorCode::kMismatch, "{}: is for {} layers of {} neurons, {} has {} of {}",
-                patch.path, patch.layout.removed.size(), patch.layout.width_after, pruned.path(),
-                model.config.num_layers, model.config.intermediate_size);
+                patch.path, patch.layout.num_layers_after(), patch.layout.width_after,
+                pruned.path(), model.config.num_layers, model.config.intermediate_size);
   return {};
 }
 
@@ -47,41 +47,69 @@ void AppendSources(const PruneLayout& layout, int32_t layer, int64_t kept, int64
     sources[begin + static_cast<size_t>(neuron)] = ~(taken++);
 }
 
-Result<TensorToWrite> Restored(const TensorEntry& entry, const Parts& parts,
-                               const UndoPatch& patch) {
-  const WeightRef& first = *parts.front();
-  const TensorEntry* taken = patch.file->Find(std::string(kTakenPrefix) + entry.name);
-  const bool by_column = first.role == Role::kDown;
-  const auto num_taken = std::ssize(TakenNeurons(patch.layout, first.layer));
+// A tensor `name` of the restored model, of the source's layer `layer`.
+Result<TensorToWrite> Restored(const TensorEntry& entry, const Parts& parts, std::string name,
+                               int32_t layer, const UndoPatch& patch) {
+  const bool by_column = parts.front()->role == Role::kDown;
+  const TensorEntry* taken = patch.file->Find(std::string(kTakenPrefix) + name);
+  const auto num_taken = std::ssize(TakenNeurons(patch.layout, layer));
   Shape expected = entry.shape;
   expected[by_column ? 1 : 0] = num_taken * std::ssize(parts);
   if (taken == nullptr || taken->shape != expected || taken->dtype != entry.dtype)
     return Fail(ErrorCode::kBadFormat, "{}: expected the tensor {}{}, {} {}, found {}", patch.path,
-                kTakenPrefix, entry.name, NameOf(entry.dtype), ToString(expected),
+                kTakenPrefix, name, NameOf(entry.dtype), ToString(expected),
                 taken == nullptr
                     ? "none"
                     : fmt::format("{} {}", NameOf(taken->dtype), ToString(taken->shape)));
   TensorMerge merge;
   int64_t part_idx = 0;
   for (const WeightRef* part : parts)
-    AppendSources(patch.layout, first.layer, part->first_row, part_idx++ * num_taken,
+    AppendSources(patch.layout, layer, part->first_row, part_idx++ * num_taken,
                   by_column ? merge.cols : merge.rows);
-  return MergeToWrite(entry.name, entry, *taken, std::move(merge));
+  return MergeToWrite(std::move(name), entry, *taken, std::move(merge));
+}
+
+// Brings tensors into the order that the patch names, if it does.
+Status SortAsTheSource(const UndoPatch& patch, std::vector<TensorToWrite>& tensors) {
+  if (patch.order.empty()) return {};
+  std::map<std::string, size_t> place;
+  for (size_t i = 0; i < patch.order.size(); ++i) place[patch.order[i]] = i;
+  for (const TensorToWrite& tensor : tensors)
+    if (!place.contains(tensor.name))
+      return Fail(ErrorCode::kBadFormat, "{}: \"order\" does not name the tensor {}", patch.path,
+                  tensor.name);
+  std::ranges::sort(tensors, {}, [&](const TensorToWrite& tensor) { return place[tensor.name]; });
+  return {};
 }
 
 Result<std::vector<TensorToWrite>> RestoredTensors(const Checkpoint& pruned, const Model& model,
                                                    const UndoPatch& patch) {
   const auto parts_of = PartsOfTensors(model);
+  const LayerNames names(model);
+  const std::vector<int32_t> kept = patch.layout.KeptLayers();
   std::vector<TensorToWrite> tensors;
   for (const TensorEntry& entry : pruned.tensors().entries()) {
+    int32_t layer = names.LayerOf(entry.name);
+    std::string name = entry.name;
+    if (layer >= 0 && layer < std::ssize(kept)) {
+      layer = kept[static_cast<size_t>(layer)];
+      name = names.Renumbered(entry.name, layer);
+    }
     const auto found = parts_of.find(&entry);
-    if (found == parts_of.end() || !LosesNeurons(found->second, patch.layout)) {
-      tensors.push_back(ViewToWrite(entry.name, entry.dtype, entry.shape, entry.bytes));
+    if (found == parts_of.end() ||
+        !LosesNeurons(found->second.front()->role, layer, patch.layout)) {
+      tensors.push_back(ViewToWrite(std::move(name), entry.dtype, entry.shape, entry.bytes));
       continue;
     }
-    FP_ASSIGN_OR_RETURN(TensorToWrite tensor, Restored(entry, found->second, patch));
+    FP_ASSIGN_OR_RETURN(TensorToWrite tensor,
+                        Restored(entry, found->second, std::move(name), layer, patch));
     tensors.push_back(std::move(tensor));
   }
+  for (const TensorEntry& entry : patch.file->entries())
+    if (entry.name.starts_with(kLayerPrefix))
+      tensors.push_back(ViewToWrite(entry.name.substr(kLayerPrefix.size()), entry.dtype,
+                                    entry.shape, entry.bytes));
+  FP_RETURN_IF_ERROR(SortAsTheSource(patch, tensors));
   return tensors;
 }
 
@@ -184,7 +212,8 @@ Result<RestoreSummary> RestoreCheckpoint(const Checkpoint& pruned, const Model& 
                             .source_sha256 = patch.source_sha256,
                             .exact = patch.exact,
                             .intermediate_size_before = patch.layout.width_after,
-                            .intermediate_size_after = patch.layout.width_before};
+                            .intermediate_size_after = patch.layout.width_before,
+                            .layers_restored = std::ssize(patch.layout.dropped)};
   for (size_t layer = 0; layer < patch.layout.removed.size(); ++layer)
     summary.neurons_restored += std::ssize(TakenNeurons(patch.layout, static_cast<int32_t>(layer)));
   FP_ASSIGN_OR_RETURN(summary.bytes_written, FolderBytes(folder));

@@ -29,6 +29,7 @@ struct RestoreSummary {
   bool exact = false;
   int64_t neurons_restored = 0;
   int64_t intermediate_size_before = 0, intermediate_size_after = 0;  // pruned, restored
+  int64_t layers_restored = 0;                                        // whole ones
   int64_t bytes_written = 0;                                          // of all files
 };
 

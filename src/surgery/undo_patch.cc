@@ -34,6 +34,27 @@ Result<std::vector<std::vector<int32_t>>> ReadNeurons(const Json& json, const st
   return layers;
 }
 
+// The layers that went whole; absent in older files, which took none.
+Result<std::vector<int32_t>> ReadLayers(const Json& json, size_t num_layers,
+                                        const std::string& place) {
+  std::vector<int32_t> layers;
+  const auto found = json.find("layers_removed");
+  if (found == json.end()) return layers;
+  const auto bad = [&] {
+    return Fail(ErrorCode::kBadFormat,
+                "{}: \"layers_removed\": expected ascending layers below {}, not all of them",
+                place, num_layers);
+  };
+  if (!found->is_array() || (!found->empty() && found->size() >= num_layers)) return bad();
+  for (const Json& layer : *found) {
+    const int64_t least = layers.empty() ? 0 : layers.back() + 1;
+    if (!layer.is_number_integer() || layer < least || layer >= static_cast<int64_t>(num_layers))
+      return bad();
+    layers.push_back(layer.get<int32_t>());
+  }
+  return layers;
+}
+
 }  // namespace
 
 std::vector<int32_t> TakenNeurons(const PruneLayout& layout, int32_t layer) {
@@ -53,14 +74,17 @@ Result<PruneLayout> ReadLayout(const Json& json, const std::string& place) {
   if (layout.removed.size() != layout.zeroed.size())
     return Fail(ErrorCode::kBadFormat, "{}: {} layers removed from, {} zeroed in", place,
                 layout.removed.size(), layout.zeroed.size());
+  FP_ASSIGN_OR_RETURN(layout.dropped, ReadLayers(json, layout.removed.size(), place));
   const auto cut = static_cast<size_t>(std::max<int64_t>(0, layout.width_before) -
                                        std::max<int64_t>(0, layout.width_after));
   for (size_t layer = 0; layer < layout.removed.size(); ++layer) {
     const auto taken = TakenNeurons(layout, static_cast<int32_t>(layer));
-    if (layout.removed[layer].size() != cut || std::ranges::adjacent_find(taken) != taken.end())
+    const size_t expected = layout.Drops(static_cast<int64_t>(layer)) ? 0 : cut;
+    if (layout.removed[layer].size() != expected ||
+        std::ranges::adjacent_find(taken) != taken.end())
       return Fail(ErrorCode::kBadFormat,
                   "{}: layer {}: expected {} removed neurons, none of them zeroed too; found {}",
-                  place, layer, cut, layout.removed[layer].size());
+                  place, layer, expected, layout.removed[layer].size());
   }
   return layout;
 }
@@ -85,6 +109,13 @@ Result<UndoPatch> ReadUndo(const std::string& path) {
   FP_ASSIGN_OR_RETURN(patch.pruned_sha256, GetString(json, "pruned_sha256", place));
   FP_ASSIGN_OR_RETURN(patch.exact, GetBool(json, "exact", place));
   FP_ASSIGN_OR_RETURN(patch.layout, ReadLayout(json, place));
+  if (json.contains("order")) {
+    for (const Json& name : json.at("order")) {
+      if (!name.is_string())
+        return Fail(ErrorCode::kBadFormat, "{}: \"order\": expected names of tensors", place);
+      patch.order.push_back(name.get<std::string>());
+    }
+  }
   const auto hashes = json.find("sha256");
   if (hashes == json.end() || !hashes->is_object())
     return Fail(ErrorCode::kBadFormat, "{}: \"sha256\": expected an object", place);

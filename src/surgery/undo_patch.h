@@ -16,8 +16,9 @@ namespace fairprune {
 // Keys and name prefixes of the file.
 inline constexpr std::string_view kUndoKey = "fairprune_undo";  // of __metadata__: a JSON object
 inline constexpr std::string_view kTakenPrefix = "taken/";      // rows or columns of a tensor
-inline constexpr std::string_view kFilePrefix = "file/";        // a whole file of the source
-inline constexpr std::string_view kHeaderPrefix = "header/";    // a tensor file's header
+inline constexpr std::string_view kLayerPrefix = "layer/";    // a whole tensor of a layer that went
+inline constexpr std::string_view kFilePrefix = "file/";      // a whole file of the source
+inline constexpr std::string_view kHeaderPrefix = "header/";  // a tensor file's header
 
 struct UndoPatch {
   std::unique_ptr<SafetensorsFile> file;
@@ -25,6 +26,7 @@ struct UndoPatch {
   bool exact = false;
   PruneLayout layout;
   std::map<std::string, std::string> sha256;  // per tensor of the file
+  std::vector<std::string> order;  // of the restored tensors; empty: as in the pruned model
 
   std::string_view Text(const TensorEntry& entry) const {
     return {reinterpret_cast<const char*>(entry.bytes.data()), entry.bytes.size()};

@@ -29,19 +29,45 @@ TensorEdit TakenEdit(const Parts& parts, const PruneLayout& layout) {
   return edit;
 }
 
-std::vector<TensorToWrite> TakenTensors(const UndoSource& source) {
+// A layout of the same model that takes nothing.
+PruneLayout Nothing(const PruneLayout& layout) {
+  PruneLayout nothing{.width_before = layout.width_before, .width_after = layout.width_before};
+  nothing.removed.resize(layout.removed.size());
+  nothing.zeroed.resize(layout.removed.size());
+  return nothing;
+}
+
+// The name that a tensor of the source has when it is restored; empty: it is not.
+std::string RestoredName(const UndoSource& source, const TensorEntry& entry, const Parts* parts) {
+  if (source.checkpoint.format() == CheckpointFormat::kHuggingFace) return entry.name;
+  if (parts == nullptr) return "";
+  return HuggingFaceName(source.model.config, parts->front()->role, parts->front()->layer);
+}
+
+// What the pruned model lacks; `order` gets the names of all restored tensors.
+std::vector<TensorToWrite> TakenTensors(const UndoSource& source, Json& order) {
   const auto parts_of = PartsOfTensors(source.model);
-  const bool hugging_face = source.checkpoint.format() == CheckpointFormat::kHuggingFace;
+  const LayerNames names(source.model);
+  const PruneLayout nothing = Nothing(source.layout);
   std::vector<TensorToWrite> tensors;
   for (const TensorEntry& entry : source.checkpoint.tensors().entries()) {
     const auto found = parts_of.find(&entry);
-    if (found == parts_of.end() || !LosesNeurons(found->second, source.layout)) continue;
-    const WeightRef& first = *found->second.front();
-    const std::string name =
-        hugging_face ? entry.name : HuggingFaceName(source.model.config, first.role, first.layer);
-    tensors.push_back(EditToWrite(std::string(kTakenPrefix) + name, entry,
-                                  TakenEdit(found->second, source.layout),
-                                  OutputType(entry, source.dtype)));
+    const Parts* parts = found == parts_of.end() ? nullptr : &found->second;
+    const std::string name = RestoredName(source, entry, parts);
+    if (name.empty()) continue;
+    order.push_back(name);
+    const int32_t layer = names.LayerOf(entry.name);
+    if (layer >= 0 && source.layout.Drops(layer)) {
+      const std::string whole = std::string(kLayerPrefix) + name;
+      tensors.push_back(parts == nullptr ? ViewToWrite(whole, entry.dtype, entry.shape, entry.bytes)
+                                         : EditToWrite(whole, entry,
+                                                       EditOf(*parts, source.model.config, nothing),
+                                                       OutputType(entry, source.dtype)));
+    } else if (parts != nullptr && LosesNeurons(parts->front()->role, layer, source.layout)) {
+      tensors.push_back(EditToWrite(std::string(kTakenPrefix) + name, entry,
+                                    TakenEdit(*parts, source.layout),
+                                    OutputType(entry, source.dtype)));
+    }
   }
   return tensors;
 }
@@ -77,7 +103,8 @@ Result<std::vector<TensorToWrite>> SourceFiles(const UndoSource& source, bool ex
   const std::string config_name = std::string(kFilePrefix) + "config.json";
   if (!exact) {
     FP_ASSIGN_OR_RETURN(std::string config,
-                        ToConfigJson(source.checkpoint, source.model, source.layout.width_before,
+                        ToConfigJson(source.checkpoint, source.model,
+                                     {.intermediate_size = source.layout.width_before},
                                      ConfigType(source.checkpoint, source.model, source.dtype)));
     files.push_back(TextToWrite(config_name, std::move(config)));
     return files;
@@ -114,24 +141,27 @@ Status WriteUndo(const std::string& path, const UndoSource& source,
   const bool exact = KeepsEveryBit(source);
   FP_ASSIGN_OR_RETURN(const std::string source_sha256, source.checkpoint.ContentHash());
   FP_ASSIGN_OR_RETURN(std::vector<TensorToWrite> tensors, SourceFiles(source, exact));
-  for (TensorToWrite& tensor : TakenTensors(source)) tensors.push_back(std::move(tensor));
+  Json order = Json::array();
+  for (TensorToWrite& tensor : TakenTensors(source, order)) tensors.push_back(std::move(tensor));
   Json hashes = Json::object();
   for (const TensorToWrite& tensor : tensors) {
     FP_ASSIGN_OR_RETURN(const std::string hash, HashOf(tensor));
     hashes[tensor.name] = hash;
   }
-  const Json description = {{"schema_version", 1},
-                            {"program", "fairprune"},
-                            {"version", std::string(Version())},
-                            {"source", BaseName(source.checkpoint.path())},
-                            {"source_sha256", source_sha256},
-                            {"pruned_sha256", pruned_sha256},
-                            {"exact", exact},
-                            {"intermediate_size_before", source.layout.width_before},
-                            {"intermediate_size_after", source.layout.width_after},
-                            {"removed", source.layout.removed},
-                            {"zeroed", source.layout.zeroed},
-                            {"sha256", std::move(hashes)}};
+  Json description = {{"schema_version", 1},
+                      {"program", "fairprune"},
+                      {"version", std::string(Version())},
+                      {"source", BaseName(source.checkpoint.path())},
+                      {"source_sha256", source_sha256},
+                      {"pruned_sha256", pruned_sha256},
+                      {"exact", exact},
+                      {"intermediate_size_before", source.layout.width_before},
+                      {"intermediate_size_after", source.layout.width_after},
+                      {"removed", source.layout.removed},
+                      {"zeroed", source.layout.zeroed},
+                      {"layers_removed", source.layout.dropped},
+                      {"sha256", std::move(hashes)}};
+  if (!source.layout.dropped.empty()) description["order"] = std::move(order);
   return WriteSafetensors(path, tensors, {{std::string(kUndoKey), DumpJson(description, -1)}});
 }
 

@@ -67,19 +67,20 @@ Result<std::string> CheckProvenance(const std::string& folder, const Json& prove
   const std::string source = folder + "/fairprune.json";
   FP_ASSIGN_OR_RETURN(const PruneLayout layout, ReadLayout(provenance, source));
   if (layout.width_after != model.config.intermediate_size ||
-      std::ssize(layout.removed) != model.config.num_layers)
+      layout.num_layers_after() != model.config.num_layers)
     return Fail(ErrorCode::kMismatch, "{}: says {} layers of {} neurons, the model has {} of {}",
-                source, layout.removed.size(), layout.width_after, model.config.num_layers,
+                source, layout.num_layers_after(), layout.width_after, model.config.num_layers,
                 model.config.intermediate_size);
+  const std::vector<int32_t> kept = layout.KeptLayers();
   int64_t zeroed = 0;
   for (const WeightRef& ref : model.weights) {
     const bool by_column = ref.role == Role::kDown;
-    if ((ref.role != Role::kGate && ref.role != Role::kUp && !by_column) ||
-        layout.zeroed[static_cast<size_t>(ref.layer)].empty())
-      continue;
+    if (ref.role != Role::kGate && ref.role != Role::kUp && !by_column) continue;
+    const int32_t layer = kept[static_cast<size_t>(ref.layer)];
+    if (layout.zeroed[static_cast<size_t>(layer)].empty()) continue;
     FP_ASSIGN_OR_RETURN(const Tensor weight, LoadWeight(model, ref));
     const ConstMatrixView matrix = weight.matrix();
-    const std::vector<int64_t> sources = layout.Sources(ref.layer);
+    const std::vector<int64_t> sources = layout.Sources(layer);
     for (size_t i = 0; i < sources.size(); ++i) {
       if (sources[i] >= 0) continue;
       zeroed += by_column ? 1 : 0;

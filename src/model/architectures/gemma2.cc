@@ -1,5 +1,6 @@
 #include "model/architectures/gemma2.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -67,7 +68,9 @@ Status WriteHuggingFace(const ModelConfig& config, Json& json) {
   json["query_pre_attn_scalar"] = QueryPreAttentionScalar(config);
   json["attn_logit_softcapping"] = none_or(config.attention_softcap);
   json["final_logit_softcapping"] = none_or(config.logit_softcap);
-  json["sliding_window"] = config.attention[0].window;
+  int64_t window = 0;
+  for (const LayerAttention& layer : config.attention) window = std::max(window, layer.window);
+  if (window > 0) json["sliding_window"] = window;  // a model of full layers alone has none
   json["layer_types"] = LayerTypes(config);
   return {};
 }

@@ -31,4 +31,16 @@ const Architecture kLlamaArchitecture = {
     .gguf_permutes_rotary = true,
 };
 
+// llama.cpp's name for Llama's layers of different widths (DeciLM, Nemotron); layers without
+// attention, which those may have too, are not read. transformers has no class for them.
+const Architecture kDeciArchitecture = {
+    .name = "deci",
+    .model_type = "",
+    .model_class = "",
+    .gguf_name = "deci",
+    .roles = kRoles,
+    .gguf_widths_per_layer = true,
+    .gguf_permutes_rotary = true,
+};
+
 }  // namespace fairprune

@@ -4,5 +4,5 @@
 #include "model/architecture.h"
 
 namespace fairprune {
-extern const Architecture kLlamaArchitecture;
+extern const Architecture kLlamaArchitecture, kDeciArchitecture;
 }  // namespace fairprune
