@@ -140,9 +140,10 @@ Svg PcaPicture(const ReportPca& pca, const std::string& id) {
   // Names where the prompts differ.
   for (size_t i = 0; i < std::min(sides[0].size(), sides[1].size()); ++i) {
     if (sides[0][i]->token == sides[1][i]->token) continue;
-    for (const auto& side : sides) {
-      const bool flip = x(side[i]->x) > (kLeft + kRight) / 2;
-      svg.Text(x(side[i]->x) + (flip ? -8 : 8), y(side[i]->y) - 6, side[i]->token,
+    for (size_t k = 0; k < 2; ++k) {
+      const ReportPcaPoint& p = *sides[k][i];
+      const bool flip = x(p.x) > (kLeft + kRight) / 2;
+      svg.Text(x(p.x) + (flip ? -7 : 7), y(p.y) + (k == 0 ? -7 : 17), p.token,
                flip ? "end" : "start", "b");
     }
   }

@@ -108,8 +108,9 @@ void DrawFrontier(const std::vector<ReportFrontierPoint>& points, const Frontier
     }
     if (random) continue;
     const ReportFrontierPoint& last = list.back();
-    svg.Text(axes.x(last.perplexity_change) + 9, axes.y(last.bias_change) + 4, method, "start",
-             "s");
+    const double x = axes.x(last.perplexity_change);
+    svg.Text(x + (x > 240 ? -6 : 6), axes.y(last.bias_change) + 16, method,
+             x > 240 ? "end" : "start", "s");
   }
 }
 
@@ -131,6 +132,7 @@ std::string IntervalChart(const std::string& id, const std::string& title,
                           const std::vector<IntervalRow>& rows) {
   constexpr double kWidth = 360;
   constexpr double kRow = 44;
+  constexpr double kLabelWidth = 52;
   constexpr double kTop = 4;
   const double bottom = kTop + kRow * static_cast<double>(rows.size());
   std::vector<double> values = {0};
@@ -140,10 +142,17 @@ std::string IntervalChart(const std::string& id, const std::string& title,
     described += fmt::format("{} {} ({}). ", row.name, SignedPercent(row.change),
                              PercentRange(row.low, row.high));
   }
-  const Scale x(std::move(values), 14, kWidth - 14, 5);
+  const Scale x(std::move(values), 22, kWidth - 22, 5);
   Svg svg(kWidth, bottom + 24, {id, title, described});
-  for (const double tick : x.ticks()) {
+  // Labels where there is room for them, 0 among them.
+  const std::vector<double>& ticks = x.ticks();
+  const double gap = ticks.size() < 2 ? kWidth : x(ticks[1]) - x(ticks[0]);
+  const auto every = std::max<std::ptrdiff_t>(1, std::lround(std::ceil(kLabelWidth / gap)));
+  const auto zero = std::ranges::find(ticks, 0.0) - ticks.begin();
+  for (std::ptrdiff_t i = 0; i < std::ssize(ticks); ++i) {
+    const double tick = ticks[static_cast<size_t>(i)];
     svg.Line(x(tick), kTop, x(tick), bottom, tick == 0 ? "zero" : "grid");
+    if ((i - zero) % every != 0) continue;
     svg.Text(x(tick), bottom + 16, TickText(tick, x.decimals()), "middle", "s");
   }
   double y = kTop;
@@ -185,7 +194,7 @@ std::string FrontierChart(const RunReport& report, const ReportEffect& effect) {
   for (const ReportFrontierPoint& p : others)
     xs.push_back(p.perplexity_change), ys.push_back(p.bias_change);
   constexpr double kLeft = 52;
-  constexpr double kRight = 344;
+  constexpr double kRight = 336;
   constexpr double kTop = 26;
   constexpr double kBottom = 236;
   const FrontierAxes axes{Scale(xs, kLeft, kRight, 4), Scale(ys, kBottom, kTop, 5)};
@@ -235,8 +244,9 @@ std::string NeuronMap(const RunReport& report) {
                        fullest)});
   const auto y_of = [&](int64_t layer) { return kTop + row * static_cast<double>(layer); };
   const double share = 1 / static_cast<double>(std::max<size_t>(1, report.neurons.size()));
-  svg.Text(kLeft, 16, "neuron", "start", "m");
-  svg.Text(kBarLeft, 16, "share of layer", "start", "m");
+  svg.Text(0, 16, "layer", "start", "m");
+  svg.Text(kLeft + 40, 16, "neuron", "start", "m");
+  svg.Text(kBarLeft, 16, "taken of layer", "start", "m");
   const int64_t step = report.num_layers <= 16 ? 2 : 5;
   for (int64_t layer = 0; layer < report.num_layers; ++layer) {
     svg.Rect(kLeft, y_of(layer) + 1, kMapRight - kLeft, row - 2, "cell");

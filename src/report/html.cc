@@ -104,7 +104,8 @@ void HtmlTable::AddRow(const std::vector<HtmlCell>& cells) {
 std::string HtmlTable::ToHtml() const {
   return fmt::format(
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">"
-      "<table><caption>{0}</caption>\n<thead><tr>{1}</tr></thead>\n<tbody>\n{2}</tbody></table></"
+      "<table><caption><span>{0}</span></caption>\n<thead><tr>{1}</tr></thead>\n<tbody>\n{2}</"
+      "tbody></table></"
       "div>\n",
       caption_, head_, body_);
 }

@@ -309,13 +309,16 @@ std::string CostSection(const RunReport& report) {
                           m.unit != "tokens per second";
     table.AddRow({Cell(m.name), NumberCell(MeasureText(m, m.before)),
                   NumberCell(MeasureText(m, m.after)),
-                  NumberCell(compared ? SignedPercent(m.after / m.before - 1, 2) : "")});
+                  NumberCell(!compared             ? ""
+                             : m.after == m.before ? "unchanged"
+                                                   : SignedPercent(m.after / m.before - 1, 2))});
   }
   std::string body = table.ToHtml();
   if (report.mode == "zero") {
     body +=
-        "<p>Zeroed neurons keep their place: the model is as large and as fast as before. "
-        "<code>--mode remove</code> cuts them out.</p>\n";
+        "<p>Zeroed neurons keep their place: the model has as many parameters and is as fast as "
+        "before; <code>--mode remove</code> cuts them out. Files that grew hold quantised weights "
+        "written in full.</p>\n";
   }
   body += FactsTable("The run itself", report.machine);
   return Section("cost", "Cost", body);

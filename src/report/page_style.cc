@@ -70,12 +70,16 @@ nav a{display:inline-block;padding:.25rem 0}
 figure{margin:1.2rem 0}
 figcaption{font-size:.9rem;max-width:46rem;margin-top:.5rem}
 svg{display:block;width:100%;height:auto}
-.narrow{max-width:34rem}
+.narrow{max-width:28rem}
+.wide{max-width:54rem}
 .multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(18rem,100%),1fr));gap:1.2rem 1.6rem;max-width:64rem}
 .multiples figure{margin:0;max-width:30rem}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,30rem)}
 caption{text-align:left;font-size:.9rem;padding:0 0 .45rem;max-width:46rem}
+caption span{display:block;position:sticky;left:0;max-width:min(46rem,calc(100vw - 2.5rem))}
+tbody th{min-width:8.5rem}
+td .hash{display:inline-block;min-width:17rem}
 th,td{padding:.35rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 thead th{border-bottom:2px solid var(--line);font-weight:600;color:var(--muted)}
 tbody th{font-weight:500}
@@ -122,6 +126,8 @@ h2,h3,h4{break-after:avoid}
 figure,.card,.item,tr{break-inside:avoid}
 .scroll{overflow:visible}
 table{font-size:8.5pt}
+.multiples table{min-width:0}
+.multiples th,.multiples td{padding:.15rem .35rem;min-width:0;font-size:6.5pt}
 pre{border:1px solid var(--line)}
 details::details-content{content-visibility:visible;block-size:auto}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
