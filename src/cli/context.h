@@ -48,6 +48,9 @@ enum ExitCode : int {
 };
 ExitCode ExitCodeOf(ErrorCode code);
 
+// Where standard error cannot be written (a full disk) the text is lost, and nothing else happens.
+void WriteToStderr(std::string_view text);
+
 inline constexpr int kSchemaVersion = 1;
 inline constexpr const char* kModelHelp =
     "A Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file";
