@@ -62,6 +62,11 @@ void Context::Print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) write_failed_ = true;
 }
 
+Status Context::PrintNow(std::string_view text) {
+  Print(text);
+  return Finish();
+}
+
 void Context::PrintJson(std::string_view command, const Json& object) {
   Json whole = {{"schema_version", kSchemaVersion}, {"command", command}};
   whole.update(object);
@@ -127,7 +132,8 @@ void Context::EndProgressLine() {
 
 Status Context::Finish() {
   EndProgressLine();
-  if (std::fflush(stdout) != 0 || write_failed_) {
+  if (std::fflush(stdout) != 0) write_failed_ = true;
+  if (write_failed_) {
     return Fail(ErrorCode::kIo, "standard output: could not be written (disk full, closed pipe?)");
   }
   return {};

@@ -66,6 +66,8 @@ class Context {
   const std::string& command() const { return command_; }
 
   void Print(std::string_view text);
+  // Print, and the reader has it at once. kIo if it could not be written.
+  Status PrintNow(std::string_view text);
   // `object` with "schema_version" and "command" put in front, and a newline.
   void PrintJson(std::string_view command, const Json& object);
 
