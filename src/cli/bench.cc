@@ -273,6 +273,8 @@ Result<Outcome> Bench(const BenchFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(const std::vector<BenchModel> models, LoadModels(flags));
   std::vector<const Engine*> engines;
   std::vector<ModelFacts> facts;
+  engines.reserve(models.size());
+  facts.reserve(models.size());
   for (const BenchModel& model : models) {
     engines.push_back(&*model.engine);
     facts.push_back(model.facts);
