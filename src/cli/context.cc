@@ -25,6 +25,10 @@ int64_t NowMs() {
 
 }  // namespace
 
+void WriteToStderr(std::string_view text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 ExitCode ExitCodeOf(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:
@@ -58,6 +62,11 @@ void Context::Print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) write_failed_ = true;
 }
 
+Status Context::PrintNow(std::string_view text) {
+  Print(text);
+  return Finish();
+}
+
 void Context::PrintJson(std::string_view command, const Json& object) {
   Json whole = {{"schema_version", kSchemaVersion}, {"command", command}};
   whole.update(object);
@@ -67,12 +76,12 @@ void Context::PrintJson(std::string_view command, const Json& object) {
 void Context::Info(std::string_view message) {
   if (quiet_) return;
   EndProgressLine();
-  fmt::print(stderr, "{}\n", message);
+  WriteToStderr(fmt::format("{}\n", message));
 }
 
 void Context::Warn(std::string_view message) {
   EndProgressLine();
-  fmt::print(stderr, "warning: {}\n", message);
+  WriteToStderr(fmt::format("warning: {}\n", message));
 }
 
 Status Context::Progress(std::string_view label, int64_t done, int64_t total) {
@@ -90,8 +99,9 @@ Status Context::Progress(std::string_view label, int64_t done, int64_t total) {
   }
   in_progress_line_ = true;
   const double seconds = static_cast<double>(now_ms - progress_begin_ms_) / 1000;
-  fmt::print(stderr, "\r\x1b[K{}  {} / {}{}", label, WithThousands(done), WithThousands(total),
-             RateAndTimeLeft(done - progress_begin_done_, total - done, seconds));
+  WriteToStderr(fmt::format("\r\x1b[K{}  {} / {}{}", label, WithThousands(done),
+                            WithThousands(total),
+                            RateAndTimeLeft(done - progress_begin_done_, total - done, seconds)));
   if (ends) EndProgressLine();
   std::fflush(stderr);
   return {};
@@ -116,13 +126,14 @@ std::function<Status(int64_t, int64_t)> Context::ProgressOf(std::string label) {
 
 void Context::EndProgressLine() {
   if (!in_progress_line_) return;
-  fmt::print(stderr, "\n");
+  WriteToStderr("\n");
   in_progress_line_ = false;
 }
 
 Status Context::Finish() {
   EndProgressLine();
-  if (std::fflush(stdout) != 0 || write_failed_) {
+  if (std::fflush(stdout) != 0) write_failed_ = true;
+  if (write_failed_) {
     return Fail(ErrorCode::kIo, "standard output: could not be written (disk full, closed pipe?)");
   }
   return {};

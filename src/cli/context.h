@@ -48,6 +48,9 @@ enum ExitCode : int {
 };
 ExitCode ExitCodeOf(ErrorCode code);
 
+// Where standard error cannot be written (a full disk) the text is lost, and nothing else happens.
+void WriteToStderr(std::string_view text);
+
 inline constexpr int kSchemaVersion = 1;
 inline constexpr const char* kModelHelp =
     "A Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file";
@@ -63,6 +66,8 @@ class Context {
   const std::string& command() const { return command_; }
 
   void Print(std::string_view text);
+  // Print, and the reader has it at once. kIo if it could not be written.
+  Status PrintNow(std::string_view text);
   // `object` with "schema_version" and "command" put in front, and a newline.
   void PrintJson(std::string_view command, const Json& object);
 

@@ -4,7 +4,7 @@
 
 namespace fairprune {
 
-void AddEngineFlags(CLI::App* verb, EngineFlags& flags) {
+void AddComputeFlags(CLI::App* verb, EngineFlags& flags) {
   verb->add_option("--compute", flags.compute,
                    "f32: the reference; bf16: faster where the CPU multiplies bf16 itself, weights "
                    "and inputs of products rounded; auto: bf16 where that is so, else f32")
@@ -13,6 +13,10 @@ void AddEngineFlags(CLI::App* verb, EngineFlags& flags) {
   verb->add_option("--threads", flags.threads, "Threads to use; 0: one per core")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
+}
+
+void AddEngineFlags(CLI::App* verb, EngineFlags& flags) {
+  AddComputeFlags(verb, flags);
   verb->add_flag("--stream", flags.stream,
                  "Hold one layer's weights in memory at a time, for models larger than that; every "
                  "pass over the inputs reads all weights from disk again");

@@ -16,7 +16,9 @@ struct EngineFlags {
   bool stream = false;
   bool gradient = false;  // no flag of its own: EngineOptions::gradient
 };
-// --compute, --threads and --stream; the defaults are what `flags` holds.
+// --compute and --threads; the defaults are what `flags` holds.
+void AddComputeFlags(CLI::App* verb, EngineFlags& flags);
+// These and --stream.
 void AddEngineFlags(CLI::App* verb, EngineFlags& flags);
 
 // With --stream the engine reads `opened` while it runs: `opened` must outlive it. Errors: those of

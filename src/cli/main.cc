@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
       fairprune::AddRestore,
       fairprune::AddDiff,
       fairprune::AddVerify,
+      fairprune::AddGenerate,
+      fairprune::AddBench,
   });
   return fairprune::RunProgram(kVerbs, std::vector<std::string>(argv + (argc > 0), argv + argc));
 }

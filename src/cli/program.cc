@@ -21,12 +21,13 @@ namespace {
 void PrintError(const std::string& message) {
   const char* no_color = std::getenv("NO_COLOR");
   const bool color = isatty(STDERR_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
-  fmt::print(stderr, "{}error:{} {}\n", color ? "\x1b[31m" : "", color ? "\x1b[0m" : "", message);
+  WriteToStderr(
+      fmt::format("{}error:{} {}\n", color ? "\x1b[31m" : "", color ? "\x1b[0m" : "", message));
 }
 
 int UsageError(const std::string& message, const std::string& help_command) {
   PrintError(message);
-  fmt::print(stderr, "Run '{} --help' for what it takes.\n", help_command);
+  WriteToStderr(fmt::format("Run '{} --help' for what it takes.\n", help_command));
   return kExitUsage;
 }
 
@@ -61,7 +62,7 @@ int Parse(CLI::App& app, const std::vector<std::string>& arguments) {
     const std::string wrong_verb = CheckVerb(app, arguments);
     if (!wrong_verb.empty()) return UsageError(wrong_verb, "fairprune");
     if (arguments.empty()) {
-      fmt::print(stderr, "{}", app.help());
+      WriteToStderr(app.help());
       return kExitUsage;
     }
     const std::vector<CLI::App*> chosen = app.get_subcommands();

@@ -13,6 +13,8 @@ void AddTrace(CLI::App& app, Context& context);
 void AddScore(CLI::App& app, Context& context);
 void AddCompare(CLI::App& app, Context& context);
 void AddEval(CLI::App& app, Context& context);
+void AddGenerate(CLI::App& app, Context& context);
+void AddBench(CLI::App& app, Context& context);
 void AddPrune(CLI::App& app, Context& context);
 void AddRestore(CLI::App& app, Context& context);
 void AddDiff(CLI::App& app, Context& context);

@@ -28,9 +28,10 @@ bool AttendHead(const BlockContext& c, const QueryBlock& block, int64_t head, fl
   const int64_t e = c.shape.head_dim;
   const int64_t kv_column = head / (c.shape.heads / c.shape.kv_heads) * e;
   const int64_t queries = block.end - block.begin;
+  const int64_t first_row = block.begin - c.plan.first_query;
   const int64_t first_key = FirstKey(c.shape, block);
   const int64_t keys = block.num_keys - first_key;
-  const float* q = c.q.row(block.begin) + head * e;
+  const float* q = c.q.row(first_row) + head * e;
   const float alpha = c.shape.softcap > 0 ? c.shape.scale : 1.0F;
   bool ok = true;
   ForEachKeyRun(c.plan, block, first_key, [&](int64_t first, int64_t count, int64_t offset) {
@@ -39,7 +40,7 @@ bool AttendHead(const BlockContext& c, const QueryBlock& block, int64_t head, fl
                      c.k.stride, 0.0F, scores + offset, keys) == dnnl::status::success;
   });
   WeighKeys(c.shape, block.num_keys - queries, first_key, queries, keys, scores);
-  float* out = c.out.row(block.begin) + head * e;
+  float* out = c.out.row(first_row) + head * e;
   ForEachKeyRun(c.plan, block, first_key, [&](int64_t first, int64_t count, int64_t offset) {
     ok = ok && dnnl::sgemm('N', 'N', queries, e, count, 1.0F, scores + offset, keys,
                            c.v.row(first) + kv_column, c.v.stride, offset == 0 ? 0.0F : 1.0F, out,
@@ -95,6 +96,21 @@ AttentionPlan PlanAttention(std::span<const Segment> segments) {
           plan.max_scores, static_cast<int64_t>(block.end - block.begin) * block.num_keys);
       plan.blocks.push_back(block);
     }
+  }
+  return plan;
+}
+
+AttentionPlan PlanContinuation(int32_t known, int32_t count) {
+  AttentionPlan plan;
+  plan.first_query = known;
+  for (int32_t begin = known; begin < known + count; begin += kBlockQueries) {
+    QueryBlock block;
+    block.begin = begin;
+    block.end = std::min(known + count, begin + kBlockQueries);
+    block.num_keys = block.end;
+    plan.max_scores =
+        std::max(plan.max_scores, static_cast<int64_t>(block.end - block.begin) * block.num_keys);
+    plan.blocks.push_back(block);
   }
   return plan;
 }

@@ -35,8 +35,11 @@ struct AttentionPlan {
   std::vector<QueryBlock> blocks;
   std::vector<Segment> ancestors;  // runs of ancestor segments, root first
   int64_t max_scores = 0;          // largest queries * keys of a block
+  int32_t first_query = 0;         // the node of row 0 of q and out; k and v begin at node 0
 };
 AttentionPlan PlanAttention(std::span<const Segment> segments);
+// One sequence whose first `known` nodes have keys and values already: `count` queries follow them.
+AttentionPlan PlanContinuation(int32_t known, int32_t count);
 
 // Scratch memory of the threads; grows as needed.
 class AttentionScratch {
@@ -50,7 +53,8 @@ class AttentionScratch {
 };
 
 // out[i, h] = sum over the nodes j that i sees of softmax_j(scale * q[i, h] . k[j]) * v[j].
-// q [N, H*E], k and v [N, K*E], out [N, H*E]; any strides. Keys that a window hides from a whole
+// q [N, H*E], k and v [N, K*E], out [N, H*E]; any strides (of a continuation, k and v have the rows
+// of the known nodes too, in front). Keys that a window hides from a whole
 // block of queries are not computed.
 // Source: Vaswani et al. 2017, eq. 1; grouped queries: Ainslie et al. 2023; windows: Beltagy et al.
 // 2020; soft-cap: Gemma Team 2024 (Gemma 2), eager_attention_forward in transformers.
@@ -58,6 +62,11 @@ class AttentionScratch {
 Status ForestAttention(const AttentionShape& shape, const AttentionPlan& plan, ConstMatrixView q,
                        ConstMatrixView k, ConstMatrixView v, MatrixView out,
                        AttentionScratch& scratch);
+
+// ForestAttention of one query, the last node of one sequence: q [H*E]; k and v [T, K*E], the keys
+// and values of all nodes; out [H*E]. The same up to rounding, without a matrix product.
+void AttendLast(const AttentionShape& shape, std::span<const float> q, ConstMatrixView k,
+                ConstMatrixView v, std::span<float> out, AttentionScratch& scratch);
 
 // What ForestAttention computed, and the gradients with respect to it. All as ForestAttention's.
 struct AttentionGradient {

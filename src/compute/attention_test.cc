@@ -73,6 +73,50 @@ void CheckForest(const AttentionShape& shape, const std::vector<Segment>& segmen
   }
 }
 
+// The last `count` nodes of one sequence, after the others' keys and values.
+void CheckContinuation(const AttentionShape& shape, int32_t known, int32_t count) {
+  const int64_t n = known + count;
+  const Tensor q = RandomTensor({n, shape.heads * shape.head_dim}, 1);
+  const Tensor k = RandomTensor({n, shape.kv_heads * shape.head_dim}, 2);
+  const Tensor v = RandomTensor({n, shape.kv_heads * shape.head_dim}, 3);
+  const Tensor expected = Reference(shape, {{0, static_cast<int32_t>(n), -1}}, q, k, v);
+  const ConstMatrixView queries{q.matrix().row(known), count, q.shape()[1], q.shape()[1]};
+  Tensor out({count, q.shape()[1]});
+  AttentionScratch scratch;
+  ASSERT_THAT(ForestAttention(shape, PlanContinuation(known, count), queries, k.matrix(),
+                              v.matrix(), out.matrix(), scratch),
+              IsOk());
+  const float* wanted = expected.matrix().row(known);
+  for (int64_t i = 0; i < out.size(); ++i) ASSERT_NEAR(out.data()[i], wanted[i], 1e-5) << i;
+  Tensor last({q.shape()[1]});
+  AttendLast(shape, q.matrix().row_span(n - 1), k.matrix(), v.matrix(), last.span(), scratch);
+  wanted = expected.matrix().row(n - 1);
+  for (int64_t i = 0; i < last.size(); ++i) ASSERT_NEAR(last.data()[i], wanted[i], 1e-5) << i;
+}
+
+TEST(AttentionTest, AContinuationSeesWhatIsKnown) {
+  CheckContinuation({4, 2, 16, 0.25F}, 0, 1);
+  CheckContinuation({4, 2, 16, 0.25F}, 0, 70);
+  CheckContinuation({4, 2, 20, 0.25F}, 1, 1);
+  CheckContinuation({4, 1, 12, 0.25F}, 37, 6);
+  CheckContinuation({4, 4, 16, 0.25F}, 63, 66);
+  CheckContinuation({2, 1, 256, 0.1F}, 200, 1);
+}
+
+TEST(AttentionTest, AContinuationKeepsWindowsAndCaps) {
+  for (const int64_t window : {1, 5, 64, 100, 1000}) {
+    CheckContinuation({.heads = 4, .kv_heads = 2, .head_dim = 16, .scale = 0.25F, .window = window},
+                      90, 3);
+    CheckContinuation({.heads = 2,
+                       .kv_heads = 1,
+                       .head_dim = 8,
+                       .scale = 0.3F,
+                       .softcap = 0.8F,
+                       .window = window},
+                      3, 140);
+  }
+}
+
 TEST(AttentionTest, OneSequence) { CheckForest({4, 2, 16, 0.25F}, {{0, 23, -1}}); }
 
 TEST(AttentionTest, SequenceLongerThanABlock) { CheckForest({2, 1, 8, 0.3F}, {{0, 200, -1}}); }

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "compute/row_ops.h"
+#include "compute/row_product.h"
 
 namespace fairprune::compute {
 namespace {
@@ -225,7 +226,19 @@ Result<PackedMatrix> MatmulContext::KeepPlain(Tensor weight) {
 
 Status MatmulContext::Multiply(ConstMatrixView x, const PackedMatrix& weight, MatrixView y) {
   FP_CHECK(x.cols == weight.inputs() && y.cols == weight.outputs(), "Multiply: shapes do not fit");
-  const Impl::Form form = weight.impl_->plain ? Impl::Form::kPlain : Impl::Form::kPacked;
+  const bool plain = weight.impl_->plain;
+  if (plain && x.rows == 1) {  // oneDNN takes twice as long for that (2.6.3, AVX512)
+    if (impl_->type == WeightType::kF32) {
+      const auto* rows = static_cast<const float*>(weight.impl_->data.get_data_handle());
+      RowProduct(x.row_span(0), rows, y.row_span(0));
+      return {};
+    }
+    if (x.cols % 2 == 0) {
+      RowProductBf16(x.row_span(0), weight.impl_->bf16_rows.data(), y.row_span(0));
+      return {};
+    }
+  }
+  const Impl::Form form = plain ? Impl::Form::kPlain : Impl::Form::kPacked;
   return impl_->Execute(form, x, weight.impl_->data, y);
 }
 

@@ -99,8 +99,9 @@ TEST_P(MatmulTest, Bf16EqualsThePlainLoopOnRoundedInputs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, MatmulTest,
-                         ::testing::Values(Case{1, 64, 96}, Case{3, 31, 17}, Case{16, 64, 64},
-                                           Case{17, 65, 33}, Case{100, 48, 130}, Case{129, 96, 64},
+                         ::testing::Values(Case{1, 64, 96}, Case{1, 31, 17}, Case{1, 66, 35},
+                                           Case{3, 31, 17}, Case{16, 64, 64}, Case{17, 65, 33},
+                                           Case{100, 48, 130}, Case{129, 96, 64},
                                            Case{70, 576, 192}));
 
 TEST(MatmulTest, BucketsGrowWithTheBatchAndHoldIt) {

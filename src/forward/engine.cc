@@ -8,6 +8,7 @@
 #include "compute/parallel.h"
 #include "compute/row_ops.h"
 #include "forward/ablation.h"
+#include "forward/extension.h"
 #include "forward/gradient.h"
 #include "forward/head.h"
 #include "forward/layer.h"
@@ -82,10 +83,11 @@ struct Engine::Impl {
         matmul(type == ComputeType::kBf16 ? compute::WeightType::kBf16 : compute::WeightType::kF32),
         workspace(c) {}
 
+  Status CheckTokens(std::span<const int32_t> tokens, int64_t positions) const;
+  Status CheckMask(const NeuronMask* mask) const;
   Status Check(const Forest& forest, const RunOptions& options) const;
   LayerContext Context() { return {config, matmul, workspace}; }
   void ReservePositions(const Forest& forest);
-  void ScaleEmbeddings(MatrixView hidden) const;
   // With all weights in memory.
   Status RunForest(const Forest& forest, const RunOptions& options);
   Pass BeginPass(const Forest& forest, const RunOptions& options);
@@ -112,6 +114,33 @@ struct Engine::Impl {
   std::optional<GradientWorkspace> gradient;  // of an engine with `gradient`
 };
 
+// Ids, and the positions up to which their sequences reach.
+Status Engine::Impl::CheckTokens(std::span<const int32_t> tokens, int64_t positions) const {
+  for (const int32_t token : tokens) {
+    if (token < 0 || token >= config.vocab_size) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "token id {} is out of range: the model has {} tokens (0 to {})", token,
+                  config.vocab_size, config.vocab_size - 1);
+    }
+  }
+  if (config.max_position_embeddings > 0 && positions > config.max_position_embeddings) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a sequence is longer than the model's {} positions (max_position_embeddings)",
+                config.max_position_embeddings);
+  }
+  return {};
+}
+
+Status Engine::Impl::CheckMask(const NeuronMask* mask) const {
+  if (mask != nullptr && (mask->num_layers() != config.num_layers ||
+                          mask->num_neurons() != config.intermediate_size)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the neuron mask is [{}, {}], the model needs [{}, {}]", mask->num_layers(),
+                mask->num_neurons(), config.num_layers, config.intermediate_size);
+  }
+  return {};
+}
+
 Status Engine::Impl::Check(const Forest& forest, const RunOptions& options) const {
   const int64_t limit = LongSequenceLimit(config);
   if (forest.size() > 0 && forest.long_sequence_limit != limit) {
@@ -120,26 +149,10 @@ Status Engine::Impl::Check(const Forest& forest, const RunOptions& options) cons
                 "none)",
                 forest.long_sequence_limit, limit);
   }
-  for (const int32_t token : forest.token) {
-    if (token < 0 || token >= config.vocab_size) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "token id {} is out of range: the model has {} tokens (0 to {})", token,
-                  config.vocab_size, config.vocab_size - 1);
-    }
-  }
-  for (const int32_t depth : forest.depth) {
-    if (config.max_position_embeddings > 0 && depth >= config.max_position_embeddings) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "a sequence is longer than the model's {} positions (max_position_embeddings)",
-                  config.max_position_embeddings);
-    }
-  }
-  if (options.mask != nullptr && (options.mask->num_layers() != config.num_layers ||
-                                  options.mask->num_neurons() != config.intermediate_size)) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "the neuron mask is [{}, {}], the model needs [{}, {}]", options.mask->num_layers(),
-                options.mask->num_neurons(), config.num_layers, config.intermediate_size);
-  }
+  const int64_t positions =
+      forest.size() == 0 ? 0 : int64_t{1} + *std::ranges::max_element(forest.depth);
+  FP_RETURN_IF_ERROR(CheckTokens(forest.token, positions));
+  FP_RETURN_IF_ERROR(CheckMask(options.mask));
   for (const int32_t node : options.logit_nodes) {
     if (node < 0 || node >= forest.size()) {
       return Fail(ErrorCode::kInvalidArgument, "logits asked for node {} of a forest of {} nodes",
@@ -154,11 +167,6 @@ void Engine::Impl::ReservePositions(const Forest& forest) {
   workspace.ropes.Reserve(count, HasLongSequences(forest));
 }
 
-void Engine::Impl::ScaleEmbeddings(MatrixView states) const {
-  if (config.embedding_multiplier == 1) return;
-  compute::ScaleInPlace(static_cast<float>(config.embedding_multiplier), states);
-}
-
 // The embeddings of a forest that is not empty, with all weights in memory.
 Pass Engine::Impl::BeginPass(const Forest& forest, const RunOptions& options) {
   const LayerContext context = Context();
@@ -169,12 +177,7 @@ Pass Engine::Impl::BeginPass(const Forest& forest, const RunOptions& options) {
     hidden = HiddenStates(config, forest.size());
   }
   Pass pass = MakePass(context, forest, options, {hidden.data(), forest.size(), d, d});
-  compute::ParallelFor(forest.size(), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      weights.Embed(forest.token[static_cast<size_t>(i)], pass.hidden.row_span(i));
-    }
-  });
-  ScaleEmbeddings(pass.hidden);
+  EmbedTokens(config, weights, forest.token, pass.hidden);
   return pass;
 }
 
@@ -291,7 +294,7 @@ Status Engine::Impl::RunStreamed(std::span<const ForestRun> runs, Steps& steps) 
     passes.push_back(MakePass(Context(), *run.forest, run.options, {state.data(), nodes, d, d}));
     const MatrixView hidden_states = passes.back().hidden;
     FP_RETURN_IF_ERROR(ReadEmbeddings(*model, matmul.type(), run.forest->token, hidden_states));
-    ScaleEmbeddings(hidden_states);
+    ScaleEmbeddings(config, hidden_states);
   }
   // Forests without nodes are done.
   const auto empty = std::ssize(runs) - std::ssize(passes);
@@ -357,6 +360,21 @@ Status Engine::Run(const Forest& forest, const RunOptions& options) const {
   if (forest.size() == 0) return {};
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   return impl_->RunForest(forest, options);
+}
+
+Status Engine::Extend(std::span<const int32_t> tokens, KvCache& cache,
+                      const ExtendOptions& options) const {
+  if (streams()) {
+    return Fail(ErrorCode::kUnsupported,
+                "extending a sequence needs all weights in memory: not with stream");
+  }
+  FP_CHECK(cache.Fits(config()), "a cache made for the engine's config");
+  FP_RETURN_IF_ERROR(impl_->CheckTokens(tokens, cache.size() + std::ssize(tokens)));
+  FP_RETURN_IF_ERROR(impl_->CheckMask(options.mask));
+  if (tokens.empty()) return {};
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return RunExtension(impl_->Context(), impl_->weights, impl_->final_norm, tokens, options, cache,
+                      impl_->hidden);
 }
 
 Status Engine::RunGradient(const Forest& forest, const GradientOptions& options) const {

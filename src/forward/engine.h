@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "forward/forest.h"
+#include "forward/kv_cache.h"
 #include "forward/neuron_mask.h"
 #include "model/model.h"
 #include "tensor/tensor.h"
@@ -69,6 +70,15 @@ struct RunOptions {
 struct ForestRun {
   const Forest* forest = nullptr;
   RunOptions options;
+};
+
+// What Engine::Extend is asked for.
+struct ExtendOptions {
+  const NeuronMask* mask = nullptr;  // nullptr: none; the same for all of a sequence
+  // Logits are wanted of the given ids from this one on; kLastOnly: of the last one.
+  static constexpr int64_t kLastOnly = -1;
+  int64_t logits_from = kLastOnly;
+  LogitSink logits;  // empty: none; its nodes are positions of the sequence
 };
 
 // Receives activations and what a change of them does to the objective, layer by layer, the last
@@ -166,6 +176,16 @@ class Engine {
   // `runs`; logits come after them, in the order of `runs` as well. `progress` may be empty.
   // Errors: those of Run and of `progress`.
   Status RunAll(std::span<const ForestRun> runs, const RunProgress& progress = {}) const;
+
+  // Computes the ids that follow those of `cache`, a cache of this engine's config, and leaves
+  // their keys and values there: logits, up to rounding, of a Run of the whole sequence. A single
+  // id costs a reading of the weights; many go through the layers in batches. Where the sequence
+  // grows beyond long_sequence_limit() all of it is computed anew, with the other frequencies.
+  // After an error the cache holds a beginning of the sequence. Errors: kInvalidArgument (token ids
+  // out of range, mask of another shape, positions beyond max_position_embeddings), kUnsupported (a
+  // streaming engine), kInternal.
+  Status Extend(std::span<const int32_t> tokens, KvCache& cache,
+                const ExtendOptions& options) const;
 
   // One pass forward and one back: the gradient of an objective of the logits with respect to the
   // input of every layer's down_proj. Keeps every layer's activations in between:

@@ -76,7 +76,33 @@ Status ProjectQkv(const LayerContext& c, int32_t rope, const LayerWeights& w, co
   return {};
 }
 
+// Writes the new nodes' keys and values behind those that the cache holds.
+void Remember(const Pass& pass, int32_t layer, ConstMatrixView k, ConstMatrixView v) {
+  const int64_t positions = pass.known + k.rows;
+  const MatrixView keys = pass.cache->Keys(layer, positions);
+  const MatrixView values = pass.cache->Values(layer, positions);
+  for (int64_t i = 0; i < k.rows; ++i) {
+    std::copy_n(k.row(i), k.cols, keys.row(pass.known + i));
+    std::copy_n(v.row(i), v.cols, values.row(pass.known + i));
+  }
+}
+
 }  // namespace
+
+void ScaleEmbeddings(const ModelConfig& config, MatrixView hidden) {
+  if (config.embedding_multiplier == 1) return;
+  compute::ScaleInPlace(static_cast<float>(config.embedding_multiplier), hidden);
+}
+
+void EmbedTokens(const ModelConfig& config, const ModelWeights& weights,
+                 std::span<const int32_t> tokens, MatrixView hidden) {
+  compute::ParallelFor(hidden.rows, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      weights.Embed(tokens[static_cast<size_t>(i)], hidden.row_span(i));
+    }
+  });
+  ScaleEmbeddings(config, hidden);
+}
 
 void KeepRows(ConstMatrixView from, Tensor& to) {
   if (to.shape().empty() || to.shape().front() < from.rows) to = Tensor({from.rows, from.cols});
@@ -153,10 +179,21 @@ Status Attend(const LayerContext& context, int32_t layer, const LayerWeights& w,
   if (record != nullptr) KeepRows(ws.qkv(), record->qkv);
   const int64_t q_cols = config.num_heads * config.head_dim;
   const int64_t kv_cols = config.num_kv_heads * config.head_dim;
-  return compute::ForestAttention(AttentionShapeOf(config, layer), pass.plan,
-                                  Columns(ws.qkv(), 0, q_cols), Columns(ws.qkv(), q_cols, kv_cols),
-                                  Columns(ws.qkv(), q_cols + kv_cols, kv_cols), ws.attended(),
-                                  ws.attention_scratch);
+  const compute::AttentionShape shape = AttentionShapeOf(config, layer);
+  const MatrixView q = Columns(ws.qkv(), 0, q_cols);
+  ConstMatrixView k = Columns(ws.qkv(), q_cols, kv_cols);
+  ConstMatrixView v = Columns(ws.qkv(), q_cols + kv_cols, kv_cols);
+  if (pass.cache != nullptr) {
+    Remember(pass, layer, k, v);
+    k = pass.cache->Keys(layer, pass.known + q.rows);
+    v = pass.cache->Values(layer, pass.known + q.rows);
+    if (q.rows == 1) {
+      compute::AttendLast(shape, q.row_span(0), k, v, ws.attended().row_span(0),
+                          ws.attention_scratch);
+      return {};
+    }
+  }
+  return compute::ForestAttention(shape, pass.plan, q, k, v, ws.attended(), ws.attention_scratch);
 }
 
 Status AddAttention(const LayerContext& context, const LayerWeights& w, const Pass& pass,

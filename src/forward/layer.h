@@ -11,6 +11,7 @@
 #include "compute/gates.h"
 #include "compute/matmul.h"
 #include "forward/engine.h"
+#include "forward/kv_cache.h"
 #include "forward/weights.h"
 #include "forward/workspace.h"
 
@@ -35,6 +36,10 @@ struct Pass {
   // mask's.
   std::span<const SwitchedOff> switched_off;
   int64_t copies = 1;
+  // Of nodes that follow a sequence's beginning: where its keys and values are, and theirs go.
+  // `known`: positions before the first node.
+  KvCache* cache = nullptr;
+  int64_t known = 0;
 };
 
 // What all steps share. The workspace must have been resized to the forest.
@@ -52,6 +57,11 @@ struct LayerRecord {
   Tensor gate_up;                       // [N, 2*F]
   Tensor attention_output, mlp_output;  // [N, D] before the post norms; only with those
 };
+
+// hidden [N, D]: the embeddings of `tokens` as the first layer takes them.
+void EmbedTokens(const ModelConfig& config, const ModelWeights& weights,
+                 std::span<const int32_t> tokens, MatrixView hidden);
+void ScaleEmbeddings(const ModelConfig& config, MatrixView hidden);
 
 // Plans attention and looks up the rotary rows, for which the tables must hold the forest's
 // positions (RopeTables::Reserve) until the pass is over.

@@ -6,6 +6,7 @@
 #include "io/atomic_output.h"
 #include "model/gguf_for_test.h"
 #include "model/model_test_util.h"
+#include "model/run_cost.h"
 
 namespace fairprune {
 namespace {
@@ -28,6 +29,38 @@ TEST(DescribeModel, TiedModel) {
   EXPECT_EQ(down->entry->shape, (Shape{32, 64}));
   const int64_t per_layer = 2 * 64 * 32 + 2 * 32 * 32 + 3 * 64 * 32 + 2 * 32;
   EXPECT_EQ(model->num_parameters, 96 * 32 + 32 + 2 * per_layer);
+}
+
+// By hand: 2 layers, D 32, F 64, 4 heads over 2 of width 16, V 96, tied.
+TEST(RunCost, CountsWhatATokenMultiplies) {
+  const Checkpoint checkpoint = OpenOrDie(kModels + "llama");
+  const Result<Model> model = DescribeModel(checkpoint);
+  ASSERT_THAT(model, IsOk());
+  const RunCost cost = RunCostOf(*model);
+  const int64_t per_layer = (64 + 32 + 32) * 32 + 32 * 64 + 3 * 64 * 32;
+  EXPECT_EQ(cost.product_flops_per_token, 2 * (2 * per_layer + 96 * 32));
+  EXPECT_EQ(cost.parameters, 2 * (per_layer + 2 * 32) + 96 * 32 + 32);
+  EXPECT_EQ(cost.parameters_per_token, cost.parameters);
+  EXPECT_EQ(AttentionFlops(model->config, 10), 2 * 4 * 64 * 10);
+  ModelConfig windows = model->config;
+  windows.attention[1].window = 3;
+  EXPECT_EQ(AttentionFlops(windows, 10), 4 * 64 * (10 + 3));
+  EXPECT_EQ(AttentionFlops(windows, 2), 4 * 64 * (2 + 2));
+}
+
+TEST(RunCost, AnEmbeddingOfItsOwnIsReadByRows) {
+  const Checkpoint checkpoint = OpenOrDie(kModels + "llama_untied");
+  const Result<Model> model = DescribeModel(checkpoint);
+  ASSERT_THAT(model, IsOk());
+  const ModelConfig& c = model->config;
+  const RunCost cost = RunCostOf(*model);
+  EXPECT_EQ(cost.parameters, model->num_parameters);
+  EXPECT_EQ(cost.parameters_per_token, cost.parameters - (c.vocab_size - 1) * c.hidden_size);
+  const int64_t q = c.num_heads * c.head_dim;
+  const int64_t kv = c.num_kv_heads * c.head_dim;
+  const int64_t per_layer = c.hidden_size * (2 * q + 2 * kv + 3 * c.intermediate_size);
+  EXPECT_EQ(cost.product_flops_per_token,
+            2 * (c.num_layers * per_layer + c.vocab_size * c.hidden_size));
 }
 
 TEST(DescribeModel, UntiedModelWithBiases) {
