@@ -90,7 +90,7 @@ Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
                       PartOf(std::move(loaded.pairs), flags.split));
   CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(flags.out, flags.force));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
   FP_ASSIGN_OR_RETURN(
