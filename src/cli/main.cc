@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
       fairprune::AddRun,
       fairprune::AddFrontier,
       fairprune::AddInspect,
+      fairprune::AddPairs,
       fairprune::AddTokenize,
       fairprune::AddTrace,
       fairprune::AddScore,

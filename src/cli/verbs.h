@@ -21,6 +21,7 @@ void AddAttribute(CLI::App& app, Context& context);
 void AddSelect(CLI::App& app, Context& context);
 void AddAnalyze(CLI::App& app, Context& context);
 void AddFrontier(CLI::App& app, Context& context);
+void AddPairs(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);
 
 }  // namespace fairprune
