@@ -105,7 +105,8 @@ INSTANTIATE_TEST_SUITE_P(Languages, BundledPairsTest, ::testing::Values("en", "e
                          [](const auto& test) { return test.param; });
 
 TEST(BundledPairs, UnknownLanguageNamesTheKnownOnes) {
-  EXPECT_THAT(BundledPairs("fr"), FailsWith(ErrorCode::kInvalidArgument, "\"en\", \"es\" and \"ca\""));
+  EXPECT_THAT(BundledPairs("fr"),
+              FailsWith(ErrorCode::kInvalidArgument, "\"en\", \"es\" and \"ca\""));
 }
 
 TEST(BundledText, IsLongPlainProse) {
