@@ -1,7 +1,7 @@
 # The fairprune library: usage requirements, install, export.
 target_link_libraries(fairprune PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json)
 target_link_libraries(fairprune PRIVATE
-  $<BUILD_INTERFACE:fairprune_options> DNNL::dnnl OpenMP::OpenMP_CXX OpenSSL::Crypto Threads::Threads
+  $<BUILD_INTERFACE:fairprune_options> DNNL::dnnl OpenMP::OpenMP_CXX OpenSSL::Crypto CURL::libcurl Threads::Threads
   PkgConfig::PCRE2 PkgConfig::UTF8PROC)
 target_include_directories(fairprune PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
@@ -13,17 +13,19 @@ target_compile_features(fairprune PUBLIC cxx_std_20)
 function(fairprune_install)
   include(CMakePackageConfigHelpers)
   set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/fairprune)
-  install(TARGETS fairprune_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS fairprune_cli RUNTIME_DEPENDENCY_SET fairprune_libraries
+          RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
   install(TARGETS fairprune EXPORT fairpruneTargets
-          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
   foreach(room IN LISTS FAIRPRUNE_ROOMS)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${room}
-            DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fairprune
+            DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fairprune COMPONENT development
             FILES_MATCHING PATTERN "*.h" PATTERN "*_matchers.h" EXCLUDE PATTERN "*_test*.h" EXCLUDE)
   endforeach()
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/THIRD_PARTY_NOTICES.md
-          DESTINATION ${CMAKE_INSTALL_DOCDIR})
-  install(EXPORT fairpruneTargets NAMESPACE fairprune:: DESTINATION ${config_dir})
+          DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+  install(EXPORT fairpruneTargets NAMESPACE fairprune:: DESTINATION ${config_dir}
+          COMPONENT development)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/fairpruneConfig.cmake.in
                                 ${PROJECT_BINARY_DIR}/fairpruneConfig.cmake
                                 INSTALL_DESTINATION ${config_dir})
@@ -31,5 +33,5 @@ function(fairprune_install)
                                    COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_BINARY_DIR}/fairpruneConfig.cmake
                 ${PROJECT_BINARY_DIR}/fairpruneConfigVersion.cmake
-          DESTINATION ${config_dir})
+          DESTINATION ${config_dir} COMPONENT development)
 endfunction()

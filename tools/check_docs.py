@@ -5,7 +5,8 @@
 
 A fenced block of sh with `<!-- test -->` on the line before it runs, as it stands, with `set -e`, in a
 scratch folder that a file's blocks share in order; `fairprune` is on PATH, and `model` is a link to a
-small model there (a Hugging Face folder), `model.gguf` another. A `<!-- test: exit N -->` block must
+small model there (a Hugging Face folder), `model.gguf` another; hf:HuggingFaceTB/SmolLM2-135M-Instruct
+is the former too, on a server of the test. A `<!-- test: exit N -->` block must
 end with that code. A block of text right after it with `<!-- output -->` in front is what its standard
 output must be: a line `...` stands for any lines.
 """
@@ -17,6 +18,9 @@ import re
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "hub"))
+from server import Hub  # noqa: E402
 
 MARK = re.compile(r"<!-- (test(?:: exit (\d+))?|output) -->")
 TIMEOUT_S = 600
@@ -43,7 +47,15 @@ def output_matches(expected, actual):
     return re.fullmatch(pattern, "".join(line + "\n" for line in actual)) is not None
 
 
-def check_file(path, program, testdata):
+def start_hub(testdata):
+    hub = Hub()
+    files = {path.name: path.read_bytes() for path in (testdata / "models" / "llama").iterdir()
+             if path.name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")}
+    hub.add("HuggingFaceTB/SmolLM2-135M-Instruct", files, lfs={"model.safetensors"})
+    return hub
+
+
+def check_file(path, program, testdata, hub):
     """Returns (number of blocks run, list of messages)."""
     count, messages, stdout = 0, [], None
     with tempfile.TemporaryDirectory(prefix="fairprune-docs-") as folder:
@@ -54,7 +66,8 @@ def check_file(path, program, testdata):
         (tools / "fairprune").symlink_to(program)
         (scratch / "model").symlink_to(testdata / "models" / "llama")
         (scratch / "model.gguf").symlink_to(testdata / "models" / "gguf" / "llama-f32.gguf")
-        environment = dict(os.environ, LC_ALL="C.UTF-8",
+        environment = dict(os.environ, LC_ALL="C.UTF-8", HF_ENDPOINT=hub.endpoint, no_proxy="127.0.0.1",
+                           HF_HOME=str(pathlib.Path(folder) / "huggingface"),
                            PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
         for line, kind, exit_code, text in blocks_of(path):
             where = f"{path.name}:{line}"
@@ -83,9 +96,10 @@ def main():
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
     total, failed = 0, 0
+    hub = start_hub(options.testdata)
     for path in options.files:
         count, messages = check_file(path, options.program.resolve(strict=True),
-                                     options.testdata.resolve(strict=True))
+                                     options.testdata.resolve(strict=True), hub)
         total += count
         failed += len(messages)
         print("\n".join(messages + [f"{path.name}: {count} blocks run, {len(messages)} faults"]))

@@ -17,6 +17,7 @@ LIBRARY_ROOMS = {
     r"(oneapi/)?dnnl.*|omp\.h": {"compute"},
     r"CLI/.*": {"cli"},
     r"openssl/.*": {"io"},
+    r"curl/.*": {"hub"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 

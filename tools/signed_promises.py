@@ -2,9 +2,10 @@
 make_signed_items.py before it writes. Each broken promise is an AssertionError that names the item."""
 
 import collections
+import json
+import pathlib
 import re
 
-import pair_templates_es
 import signed_occupations_en
 
 RESERVED = signed_occupations_en.RESERVED_FEMALE + signed_occupations_en.RESERVED_MALE
@@ -12,7 +13,9 @@ RESERVED = signed_occupations_en.RESERVED_FEMALE + signed_occupations_en.RESERVE
 RESERVED_PATTERN = re.compile(
     r"\b(" + "|".join(RESERVED + ["nursing", "cooks?", "cooking", "cooked", "teaching", "bodyguard"])
     + r")(s|es|'s)?\b", re.IGNORECASE)
-RESERVED_PATTERN_ES = re.compile(r"\b(" + "|".join(pair_templates_es.RESERVED_WORDS) + r")(e?s)?\b",
+TEMPLATES_ES = pathlib.Path(__file__).resolve().parent.parent / "data" / "templates" / "es.json"
+RESERVED_ES = json.loads(TEMPLATES_ES.read_text(encoding="utf-8"))["reserved_words"]
+RESERVED_PATTERN_ES = re.compile(r"\b(" + "|".join(RESERVED_ES) + r")(e?s)?\b",
                                  re.IGNORECASE)
 ODD_ARTICLE = re.compile(r"\b[aA] (?!eu|ewe|one)[aeio]|\b[aA]n (?!hour|honest|heir)[b-df-hj-np-tv-z]")
 # name: (items at least, choosing items at least)

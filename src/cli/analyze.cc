@@ -122,7 +122,7 @@ Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
                       PartOf(std::move(loaded.pairs), flags.split));
   CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(flags.out, flags.force));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_RETURN_IF_ERROR(RequireOneWidth(opened));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   EngineFlags engine_flags = flags.engine;

@@ -182,7 +182,7 @@ Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<Part>&
 
 Result<AttributionRecord> AttributeNeurons(const AttributeFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(const std::vector<Part> inputs, LoadParts(flags));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_RETURN_IF_ERROR(RequireOneWidth(opened));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   EngineFlags engine_flags = flags.engine;

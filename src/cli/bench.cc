@@ -67,8 +67,8 @@ Result<int64_t> FileBytes(const Checkpoint& checkpoint) {
 }
 
 // The whole of it once: what memory is measured of.
-Status LoadAndRun(const std::string& path, const BenchFlags& flags) {
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(path));
+Status LoadAndRun(const std::string& path, const BenchFlags& flags, Context& context) {
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(path, context));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
   const Engine* engines[] = {&engine};
   SpeedOptions once = flags.speed;
@@ -230,19 +230,19 @@ struct BenchModel {
   std::optional<Engine> engine;
 };
 
-Result<std::vector<BenchModel>> LoadModels(const BenchFlags& flags) {
+Result<std::vector<BenchModel>> LoadModels(const BenchFlags& flags, Context& context) {
   std::vector<std::string> paths = {flags.model};
   if (!flags.other.empty()) paths.push_back(flags.other);
   std::vector<BenchModel> models;
   for (const std::string& path : paths) {
-    FP_ASSIGN_OR_RETURN(OpenedModel opened, OpenModel(path));
+    FP_ASSIGN_OR_RETURN(OpenedModel opened, OpenModel(path, context));
     FP_ASSIGN_OR_RETURN(ModelFacts facts, DescribeCost(path, opened, flags));
     models.push_back({std::move(opened), std::move(facts), std::nullopt});
   }
   // Before any engine: it forks, and a fork has but one thread.
   for (BenchModel& model : models) {
     FP_ASSIGN_OR_RETURN(model.facts.peak_memory_bytes,
-                        PeakMemoryOf([&] { return LoadAndRun(model.facts.path, flags); }));
+                        PeakMemoryOf([&] { return LoadAndRun(model.facts.path, flags, context); }));
   }
   CatchInterrupts();
   for (BenchModel& model : models) {
@@ -270,7 +270,7 @@ void PrintHead(const BenchFlags& flags, const std::vector<ModelFacts>& facts, co
 }
 
 Result<Outcome> Bench(const BenchFlags& flags, Context& context) {
-  FP_ASSIGN_OR_RETURN(const std::vector<BenchModel> models, LoadModels(flags));
+  FP_ASSIGN_OR_RETURN(const std::vector<BenchModel> models, LoadModels(flags, context));
   std::vector<const Engine*> engines;
   std::vector<ModelFacts> facts;
   engines.reserve(models.size());

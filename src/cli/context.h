@@ -53,7 +53,8 @@ void WriteToStderr(std::string_view text);
 
 inline constexpr int kSchemaVersion = 1;
 inline constexpr const char* kModelHelp =
-    "A Hugging Face folder (config.json, safetensors, tokenizer.json) or a .gguf file";
+    "A Hugging Face folder (config.json, safetensors, tokenizer.json), a .gguf file, or a model of "
+    "the Hub: hf:ORG/NAME[@REVISION][/FILE.gguf]";
 
 // Results go to stdout through Print and PrintJson, everything else to stderr through Info, Warn
 // and Progress. Not thread-safe.

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "cli/hub_input.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -124,8 +125,10 @@ std::string ToText(const CheckpointDiff& diff, const std::vector<std::string>& c
 }
 
 Result<Outcome> Diff(const DiffFlags& flags, Context& context) {
-  FP_ASSIGN_OR_RETURN(const Checkpoint a, Checkpoint::Open(flags.a));
-  FP_ASSIGN_OR_RETURN(const Checkpoint b, Checkpoint::Open(flags.b));
+  FP_ASSIGN_OR_RETURN(const std::string path_a, LocalModelPath(flags.a, context));
+  FP_ASSIGN_OR_RETURN(const std::string path_b, LocalModelPath(flags.b, context));
+  FP_ASSIGN_OR_RETURN(const Checkpoint a, Checkpoint::Open(path_a));
+  FP_ASSIGN_OR_RETURN(const Checkpoint b, Checkpoint::Open(path_b));
   FP_ASSIGN_OR_RETURN(const Model model_a, DescribeModel(a));
   FP_ASSIGN_OR_RETURN(const Model model_b, DescribeModel(b));
   FP_ASSIGN_OR_RETURN(const CheckpointDiff diff, DiffCheckpoints({a, model_a}, {b, model_b}));

@@ -142,11 +142,12 @@ void AddEval(CLI::App& app, Context& context) {
       app, context,
       {.name = "eval",
        .summary = "Tasks of bias and ability, with lm-evaluation-harness's numbers",
-       .description = "Measures a model on tasks (docs/tasks.md): BBQ, CrowS-Pairs, StereoSet, "
-                      "ARC, HellaSwag, MMLU, WikiText and more, from files in the folder --data. "
-                      "The tasks pairs_en, pairs_es and neutral_en need no file; without --tasks, "
-                      "pairs_en and neutral_en are measured. Finished items are kept in "
-                      "OUT.partial, so that --resume goes on after an interruption.",
+       .description =
+           "Measures a model on tasks (docs/tasks.md): BBQ, CrowS-Pairs, StereoSet, "
+           "ARC, HellaSwag, MMLU, WikiText and more, from files in the folder --data. "
+           "The tasks pairs_en, pairs_es, pairs_ca and neutral_en need no file; without --tasks, "
+           "pairs_en and neutral_en are measured. Finished items are kept in "
+           "OUT.partial, so that --resume goes on after an interruption.",
        .examples =
            {"fairprune eval --list", "fairprune eval model.gguf --out results",
             "fairprune eval models/llama --tasks bbq,arc_easy --data bench --out results",

@@ -196,7 +196,7 @@ Result<Measured> RunEval(const EvalFlags& flags, const TaskCatalog& catalog,
   CatchInterrupts();
   FP_RETURN_IF_ERROR(CheckPlace(flags, partial));
   FP_ASSIGN_OR_RETURN(const Json tasks, CheckData(selection, Evaluation::OptionsOf(flags)));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
   FP_ASSIGN_OR_RETURN(std::string model_sha256, opened.checkpoint.ContentHash());

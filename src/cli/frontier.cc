@@ -124,7 +124,7 @@ Status AddChoices(const RunResult& result, Job& job) {
 
 Result<Frontier> MeasureJob(const FrontierFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(const RunInputs inputs, LoadRunInputs(flags.run));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.run.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.run.model, context));
   FP_ASSIGN_OR_RETURN(const RunModel model, PrepareModel(opened, inputs));
   const ModelConfig& config = opened.model.config;
   if (flags.counts.back() >= config.num_layers * config.intermediate_size) {

@@ -64,8 +64,8 @@ Status CheckFlags(const GenerateFlags& flags) {
 }
 
 Result<Speaker> MakeSpeaker(const std::string& path, const std::string& text,
-                            const GenerateFlags& flags) {
-  FP_ASSIGN_OR_RETURN(OpenedModel opened, OpenModel(path));
+                            const GenerateFlags& flags, Context& context) {
+  FP_ASSIGN_OR_RETURN(OpenedModel opened, OpenModel(path, context));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   std::string prompt = text;
   if (flags.chat) {
@@ -243,7 +243,7 @@ Result<Outcome> GenerateVerb(const GenerateFlags& flags, Context& context) {
   if (!flags.against.empty()) paths.push_back(flags.against);
   std::vector<Speaker> speakers;
   for (const std::string& path : paths) {
-    FP_ASSIGN_OR_RETURN(Speaker speaker, MakeSpeaker(path, prompt, flags));
+    FP_ASSIGN_OR_RETURN(Speaker speaker, MakeSpeaker(path, prompt, flags, context));
     speakers.push_back(std::move(speaker));
   }
   CatchInterrupts();

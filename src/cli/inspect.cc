@@ -170,7 +170,7 @@ std::string ToText(const OpenedModel& opened, const std::vector<FileFacts>& file
 }
 
 Result<Outcome> Inspect(const InspectOptions& options, Context& context) {
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(options.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(options.model, context));
   FP_ASSIGN_OR_RETURN(const std::vector<FileFacts> files, HashFiles(opened.checkpoint));
   FP_ASSIGN_OR_RETURN(const std::string content_hash, opened.checkpoint.ContentHash());
   if (options.json) {

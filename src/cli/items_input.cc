@@ -49,10 +49,14 @@ Result<ItemSet> LoadSet(const std::string& source, bool measured_only) {
   return set;
 }
 
+std::string ItemsLanguage(const std::string& language) {
+  return HasBundledItems(language) ? language : "es";
+}
+
 ItemsFlags WithDefaults(ItemsFlags flags, const std::string& language) {
   if (!flags.items.empty()) return flags;
   for (const char* name : {"stereotypes_", "occupations_"}) {
-    flags.items.push_back(std::string(kBundled) + name + language);
+    flags.items.push_back(std::string(kBundled) + name + ItemsLanguage(language));
   }
   if (language == "en") flags.held_out.insert(flags.held_out.begin(), "bundled:coreference_en");
   return flags;
@@ -74,6 +78,8 @@ void SplitByTemplate(std::vector<ProtectedContrast>& contrasts) {
 }
 
 }  // namespace
+
+bool HasBundledItems(const std::string& language) { return language == "en" || language == "es"; }
 
 void AddItemsFlags(CLI::App* verb, ItemsFlags& flags) {
   verb->add_option("--items", flags.items,
@@ -117,8 +123,8 @@ Result<GuardedContrasts> LoadGuarded(const ItemsFlags& flags, const std::string&
   GuardedContrasts guarded;
   std::vector<ProtectedContrast> contrasts;
   if (flags.guarded.empty()) {
-    guarded.source = std::string(kBundled) + "knowledge_" + language;
-    FP_ASSIGN_OR_RETURN(contrasts, BundledProtectedContrasts(language));
+    guarded.source = std::string(kBundled) + "knowledge_" + ItemsLanguage(language);
+    FP_ASSIGN_OR_RETURN(contrasts, BundledProtectedContrasts(ItemsLanguage(language)));
     std::string text;
     for (const ProtectedContrast& c : contrasts) text += c.id + '\t' + c.preferred + '\n';
     guarded.sha256 = Sha256(text);

@@ -25,6 +25,10 @@ struct ItemSet {
   std::string sha256;  // of the file, or of the bundled items' wordings
   SignedSplit split;   // of a set that is only measured: all held out
 };
+// Whether signed items and protected contrasts of the language ship. Where a language has pairs
+// only (Catalan), those of Spanish are taken.
+bool HasBundledItems(const std::string& language);
+
 // Without items: the bundled stereotypes and occupations of `language`, and in English the
 // coreference sentences, which are measured only. Errors: those of ReadSignedItems;
 // kInvalidArgument (an unknown bundled set, two sets of one name, nothing to choose on in any).

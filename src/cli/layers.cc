@@ -149,7 +149,7 @@ Json ToJson(const LayersResult& result, const LayersFlags& flags) {
 Result<Outcome> Layers(const LayersFlags& flags, Context& context) {
   FP_RETURN_IF_ERROR(CheckFlags(flags));
   CatchInterrupts();
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   LayersResult result;
   if (Measures(flags)) FP_RETURN_IF_ERROR(Measure(flags, opened, context, result));
   if (MakesPlan(flags)) {

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       fairprune::AddReport,
       fairprune::AddPlot,
       fairprune::AddInspect,
+      fairprune::AddPairs,
       fairprune::AddTokenize,
       fairprune::AddTrace,
       fairprune::AddScore,

@@ -3,9 +3,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/hub_input.h"
+
 namespace fairprune {
 
-Result<OpenedModel> OpenModel(const std::string& path) {
+Result<OpenedModel> OpenModel(const std::string& name, Context& context) {
+  FP_ASSIGN_OR_RETURN(const std::string path, LocalModelPath(name, context));
   FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
   FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
   OpenedModel opened{std::move(checkpoint), std::move(model), std::nullopt, {}};
@@ -42,7 +45,8 @@ Status RequireOneWidth(const OpenedModel& opened) {
               opened.checkpoint.path());
 }
 
-Result<Tokenizer> OpenTokenizer(const std::string& path) {
+Result<Tokenizer> OpenTokenizer(const std::string& name, Context& context) {
+  FP_ASSIGN_OR_RETURN(const std::string path, LocalModelPath(name, context));
   namespace fs = std::filesystem;
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {

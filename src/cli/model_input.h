@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
+#include "cli/context.h"
 #include "model/model.h"
 #include "tokenizer/tokenizer.h"
 
@@ -20,8 +21,9 @@ struct OpenedModel {
 };
 
 // A model whose tokenizer is missing or of an unknown kind opens without one; one whose vocabulary
-// does not fit the embedding is kMismatch. Errors: those of Checkpoint::Open and DescribeModel.
-Result<OpenedModel> OpenModel(const std::string& path);
+// does not fit the embedding is kMismatch. `model` may be a name of the Hub (hf:ORG/NAME). Errors:
+// those of LocalModelPath, Checkpoint::Open and DescribeModel.
+Result<OpenedModel> OpenModel(const std::string& model, Context& context);
 
 // The tokenizer, or the error that says why there is none.
 Result<const Tokenizer*> RequireTokenizer(const OpenedModel& opened);
@@ -29,8 +31,8 @@ Result<const Tokenizer*> RequireTokenizer(const OpenedModel& opened);
 // kUnsupported for a model whose layers have different widths: it can be run, not be chosen from.
 Status RequireOneWidth(const OpenedModel& opened);
 
-// `path`: tokenizer.json, tokenizer.model, a folder that holds one, or a .gguf file. Weights are
-// not looked at.
-Result<Tokenizer> OpenTokenizer(const std::string& path);
+// `model`: tokenizer.json, tokenizer.model, a folder that holds one, a .gguf file, or a name of the
+// Hub. Weights are not looked at.
+Result<Tokenizer> OpenTokenizer(const std::string& model, Context& context);
 
 }  // namespace fairprune

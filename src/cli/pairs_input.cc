@@ -8,8 +8,8 @@ void AddPairsFlags(CLI::App* verb, PairsFlags& flags) {
   auto* file = verb->add_option("--pairs", flags.path,
                                 "Prompt pairs: a JSON list, JSON lines or CSV (docs/formats.md). "
                                 "Default: the pairs that ship with the program");
-  verb->add_option("--language", flags.language, "Language of the pairs that ship: en or es")
-      ->check(CLI::IsMember({"en", "es"}))
+  verb->add_option("--language", flags.language, "Language of the pairs that ship: en, es or ca")
+      ->check(CLI::IsMember({"en", "es", "ca"}))
       ->capture_default_str()
       ->excludes(file);
 }

@@ -14,7 +14,7 @@ struct PairsFlags {
   std::string path;             // empty: the bundled set
   std::string language = "en";  // of the bundled set
 };
-// --pairs FILE and --language en|es.
+// --pairs FILE and --language en|es|ca.
 void AddPairsFlags(CLI::App* verb, PairsFlags& flags);
 
 struct LoadedPairs {

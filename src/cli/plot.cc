@@ -209,7 +209,7 @@ Result<Outcome> Plot(const PlotFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(const std::vector<PromptPair> pairs, PairsToDraw(flags));
   CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(flags.out, flags.force));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   FP_ASSIGN_OR_RETURN(std::vector<int64_t> layers,
                       LayersToDraw(flags, opened.model.config.num_layers));

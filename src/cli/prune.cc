@@ -162,7 +162,7 @@ Result<PruneSummary> Write(const PruneVerbFlags& flags, const OpenedModel& opene
 Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(const PruneOptions options, OptionsOf(flags));
   FP_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(flags.plan));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   if (flags.dry_run) {
     FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
     const ModelConfig& config = opened.model.config;

@@ -224,7 +224,8 @@ Result<std::string> ResolveMethod(const RunFlags& flags) {
   constexpr std::array kMethods = {"activation", "attribution", "divergence",
                                    "exact",      "hybrid",      "random"};
   if (flags.method == "auto") {
-    const bool only_pairs = !flags.pairs.path.empty() && flags.bias.items.items.empty();
+    const bool pairs_given = !flags.pairs.path.empty() || !HasBundledItems(flags.pairs.language);
+    const bool only_pairs = pairs_given && flags.bias.items.items.empty();
     // A streaming engine has no gradients.
     if (flags.engine.stream) return std::string("activation");
     return std::string(only_pairs ? "divergence" : "attribution");

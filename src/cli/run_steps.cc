@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/mean.h"
+#include "cli/hub_input.h"
 #include "cli/interrupt.h"
 #include "cli/report_files.h"
 #include "io/atomic_output.h"
@@ -125,7 +126,7 @@ Result<double> TokensPerSecond(const Engine& engine, const PerplexityText& text,
 // Loads what was written, as any other program would, and measures it.
 Status MeasureWritten(const std::string& folder, const PerplexityText& text, const RunFlags& flags,
                       Context& context, RunResult& result) {
-  FP_ASSIGN_OR_RETURN(const OpenedModel written, OpenModel(folder));
+  FP_ASSIGN_OR_RETURN(const OpenedModel written, OpenModel(folder, context));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(written));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(written, flags.engine));
   const size_t num_checked = std::min(kWrittenPairs, result.held_out.size());
@@ -191,12 +192,6 @@ std::string IndependenceOf(const PairSplit& split) {
         return templates.contains(pair.template_id) || attributes.contains(key(pair));
       });
   return shared ? "templates or attributes in common: not independent" : kApart;
-}
-
-std::string DefaultOut(const std::string& model) {
-  std::filesystem::path path(model);
-  if (!path.has_filename()) path = path.parent_path();
-  return "runs/" + (path.extension() == ".gguf" ? path.stem() : path.filename()).string();
 }
 
 // Perplexity, pairs and speed without and with the chosen neurons, and the proof on held-out items.
@@ -274,8 +269,8 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   result.pairs_source = inputs.loaded.source;
   result.pairs_sha256 = inputs.loaded.sha256;
   result.command = context.command();
-  result.out = flags.out.empty() ? DefaultOut(flags.model) : flags.out;
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  result.out = flags.out.empty() ? "runs/" + ModelName(flags.model) : flags.out;
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_RETURN_IF_ERROR(RequireOneWidth(opened));
   CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(result.out, flags.force));

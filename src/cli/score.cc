@@ -109,7 +109,7 @@ Result<Requests> ReadRequests(const std::string& path) {
 
 // Scores every request and puts `ll` and `greedy` on its line.
 Result<Summary> ScoreAll(const ScoreFlags& flags, Requests& requests, Context& context) {
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
   const auto start = std::chrono::steady_clock::now();

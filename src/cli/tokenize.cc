@@ -129,7 +129,7 @@ std::string ListToText(const Json& list, bool compact) {
 }
 
 Result<Outcome> Tokenize(const TokenizeOptions& options, Context& context) {
-  FP_ASSIGN_OR_RETURN(const Tokenizer tokenizer, OpenTokenizer(options.model));
+  FP_ASSIGN_OR_RETURN(const Tokenizer tokenizer, OpenTokenizer(options.model, context));
   if (options.texts.empty() && isatty(STDIN_FILENO) != 0) {
     context.Info("reading standard input (end it with Ctrl-D)");
   }

@@ -239,7 +239,7 @@ std::vector<TensorToWrite> ListTensors(const std::vector<Row>& rows, const Model
 
 Result<Outcome> Trace(const TraceFlags& flags, Context& context) {
   FP_RETURN_IF_ERROR(CheckMayWrite(flags.out, flags.force));
-  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_ASSIGN_OR_RETURN(const std::vector<Row> rows, ReadRows(flags.ids, opened.model.config));
   EngineFlags engine_flags = flags.engine;
   engine_flags.gradient = flags.grad;

@@ -26,6 +26,7 @@ void AddAnalyze(CLI::App& app, Context& context);
 void AddFrontier(CLI::App& app, Context& context);
 void AddPlot(CLI::App& app, Context& context);
 void AddReport(CLI::App& app, Context& context);
+void AddPairs(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);
 
 }  // namespace fairprune

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/hub_input.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -32,7 +33,8 @@ const char* NameOf(Check::Verdict verdict) {
 }
 
 Result<Outcome> Verify(const VerifyFlags& flags, Context& context) {
-  FP_ASSIGN_OR_RETURN(const std::vector<Check> checks, VerifyFolder(flags.path));
+  FP_ASSIGN_OR_RETURN(const std::string path, LocalModelPath(flags.path, context));
+  FP_ASSIGN_OR_RETURN(const std::vector<Check> checks, VerifyFolder(path));
   const bool ok = std::ranges::none_of(
       checks, [](const Check& check) { return check.verdict == Check::Verdict::kFails; });
   if (flags.json) {
@@ -65,7 +67,8 @@ void AddVerify(CLI::App& app, Context& context) {
        .description = "Exit code 1 if a check fails.",
        .examples = {"fairprune verify pruned", "fairprune verify runs/a --json"}},
       [flags, &context] { return Verify(*flags, context); });
-  verb->add_option("DIR", flags->path, "A model's folder, a .gguf file, or the folder of a run")
+  verb->add_option("DIR", flags->path,
+                   "A model's folder, a .gguf file, hf:ORG/NAME, or the folder of a run")
       ->required();
   AddJsonFlag(verb, flags->json);
 }

@@ -4,10 +4,13 @@
 namespace fairprune {
 
 Result<std::vector<PromptPair>> BundledPairs(const std::string& language) {
-  if (language == "en") return ParsePairs(std::string(EmbeddedPairsEn()), "bundled pairs_en.json");
-  if (language == "es") return ParsePairs(std::string(EmbeddedPairsEs()), "bundled pairs_es.json");
+  const std::string_view text = EmbeddedPairs(language);
+  if (!text.empty()) {
+    return ParsePairs(std::string(text), fmt::format("bundled pairs_{}.json", language));
+  }
   return Fail(ErrorCode::kInvalidArgument,
-              "no bundled pairs in the language \"{}\"; there are \"en\" and \"es\"", language);
+              "no bundled pairs in the language \"{}\"; there are \"en\", \"es\" and \"ca\"",
+              language);
 }
 
 Result<std::string> BundledText() { return std::string(EmbeddedTextEn()); }

@@ -16,6 +16,10 @@
   .section .rodata
   embed kFairprunePairsEn, "pairs/pairs_en.json"
   embed kFairprunePairsEs, "pairs/pairs_es.json"
+  embed kFairprunePairsCa, "pairs/pairs_ca.json"
+  embed kFairpruneTemplatesEn, "templates/en.json"
+  embed kFairpruneTemplatesEs, "templates/es.json"
+  embed kFairpruneTemplatesCa, "templates/ca.json"
   embed kFairpruneTextEn, "text/neutral_en.txt"
   embed kFairpruneStereotypesEn, "signed/stereotypes_en.json"
   embed kFairpruneStereotypesEs, "signed/stereotypes_es.json"

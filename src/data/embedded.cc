@@ -9,6 +9,14 @@ extern const char kFairprunePairsEn[];
 extern const char kFairprunePairsEnEnd[];
 extern const char kFairprunePairsEs[];
 extern const char kFairprunePairsEsEnd[];
+extern const char kFairprunePairsCa[];
+extern const char kFairprunePairsCaEnd[];
+extern const char kFairpruneTemplatesEn[];
+extern const char kFairpruneTemplatesEnEnd[];
+extern const char kFairpruneTemplatesEs[];
+extern const char kFairpruneTemplatesEsEnd[];
+extern const char kFairpruneTemplatesCa[];
+extern const char kFairpruneTemplatesCaEnd[];
 extern const char kFairpruneTextEn[];
 extern const char kFairpruneTextEnEnd[];
 extern const char kFairpruneStereotypesEn[];
@@ -36,9 +44,19 @@ std::string_view Between(const char* begin, const char* end) {
 
 }  // namespace
 
-std::string_view EmbeddedPairsEn() { return Between(kFairprunePairsEn, kFairprunePairsEnEnd); }
+std::string_view EmbeddedPairs(std::string_view language) {
+  if (language == "en") return Between(kFairprunePairsEn, kFairprunePairsEnEnd);
+  if (language == "es") return Between(kFairprunePairsEs, kFairprunePairsEsEnd);
+  if (language == "ca") return Between(kFairprunePairsCa, kFairprunePairsCaEnd);
+  return {};
+}
 
-std::string_view EmbeddedPairsEs() { return Between(kFairprunePairsEs, kFairprunePairsEsEnd); }
+std::string_view EmbeddedTemplates(std::string_view language) {
+  if (language == "en") return Between(kFairpruneTemplatesEn, kFairpruneTemplatesEnEnd);
+  if (language == "es") return Between(kFairpruneTemplatesEs, kFairpruneTemplatesEsEnd);
+  if (language == "ca") return Between(kFairpruneTemplatesCa, kFairpruneTemplatesCaEnd);
+  return {};
+}
 
 std::string_view EmbeddedTextEn() { return Between(kFairpruneTextEn, kFairpruneTextEnEnd); }
 

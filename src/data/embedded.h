@@ -7,9 +7,12 @@
 
 namespace fairprune {
 
-std::string_view EmbeddedPairsEn();  // data/pairs/pairs_en.json
-std::string_view EmbeddedPairsEs();  // data/pairs/pairs_es.json
-std::string_view EmbeddedTextEn();   // data/text/neutral_en.txt
+std::string_view EmbeddedTextEn();  // data/text/neutral_en.txt
+
+// data/pairs/pairs_LANGUAGE.json and data/templates/LANGUAGE.json; empty for a language that does
+// not ship.
+std::string_view EmbeddedPairs(std::string_view language);
+std::string_view EmbeddedTemplates(std::string_view language);
 
 // data/signed/NAME.json of every set of signed items ("stereotypes_en", …) and of every language's
 // protected contrasts ("knowledge_en", "knowledge_es").

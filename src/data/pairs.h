@@ -11,7 +11,7 @@ namespace fairprune {
 
 struct PromptPair {
   std::string id, category, attribute_1, attribute_2, template_id, context, prompt_1, prompt_2;
-  std::string language;  // "en", "es"; empty if the file does not say
+  std::string language;  // "en", "es", …; empty if the file does not say
   std::string split;     // "choose" or "held-out"; empty if the file does not say
   int64_t token_count = 0;
 };
@@ -24,7 +24,7 @@ struct PromptPair {
 Result<std::vector<PromptPair>> ReadPairs(const std::string& path);
 Result<std::vector<PromptPair>> ParsePairs(const std::string& text, const std::string& source);
 
-// The pairs that ship with the program; `language` is "en" or "es".
+// The pairs that ship with the program; `language` is "en", "es" or "ca".
 Result<std::vector<PromptPair>> BundledPairs(const std::string& language);
 
 struct PairSplit {
@@ -37,6 +37,12 @@ struct PairSplit {
 // that neither is shared). Where a pair names no template or attributes, the words that its prompts
 // share, or in which they differ, stand for them. Deterministic; the order of pairs plays no part.
 PairSplit SplitPairs(const std::vector<PromptPair>& pairs);
+
+// The pair's template; where the file names none, the words that its two prompts share.
+std::string TemplateKeyOf(const PromptPair& pair);
+// The pair's two attributes, in either order, with '\n' between; where the file names none, the
+// words in which its two prompts differ.
+std::string AttributeKeyOf(const PromptPair& pair);
 
 // The bundled public-domain text (docs/data.md says which): paragraphs joined by blank lines.
 Result<std::string> BundledText();

@@ -48,24 +48,6 @@ Difference Differ(const PromptPair& pair) {
   return difference;
 }
 
-// The pair's template; where the file names none, the words that its two prompts share.
-std::string TemplateKey(const PromptPair& pair) {
-  return pair.template_id.empty() ? Differ(pair).frame : pair.template_id;
-}
-
-// The pair's two attributes, in either order; where the file names none, the words in which its
-// two prompts differ.
-std::string AttributeKey(const PromptPair& pair) {
-  std::string a = pair.attribute_1, b = pair.attribute_2;
-  if (a.empty() || b.empty()) {
-    Difference difference = Differ(pair);
-    a = std::move(difference.middle_1);
-    b = std::move(difference.middle_2);
-  }
-  if (b < a) a.swap(b);
-  return a + '\n' + b;
-}
-
 // Adds to `chosen` the keys on the choosing side: three in five (rounded) in order of their hash,
 // and never all of several, so that both sides have some.
 void ChooseKeys(const std::set<std::string>& keys, std::set<std::string>& chosen) {
@@ -87,6 +69,21 @@ PairSplit SplitByField(const std::vector<PromptPair>& pairs) {
 
 }  // namespace
 
+std::string TemplateKeyOf(const PromptPair& pair) {
+  return pair.template_id.empty() ? Differ(pair).frame : pair.template_id;
+}
+
+std::string AttributeKeyOf(const PromptPair& pair) {
+  std::string a = pair.attribute_1, b = pair.attribute_2;
+  if (a.empty() || b.empty()) {
+    Difference difference = Differ(pair);
+    a = std::move(difference.middle_1);
+    b = std::move(difference.middle_2);
+  }
+  if (b < a) a.swap(b);
+  return a + '\n' + b;
+}
+
 PairSplit SplitPairs(const std::vector<PromptPair>& pairs) {
   const bool all_say = std::all_of(pairs.begin(), pairs.end(), [](const PromptPair& pair) {
     return pair.split == "choose" || pair.split == "held-out";
@@ -98,9 +95,9 @@ PairSplit SplitPairs(const std::vector<PromptPair>& pairs) {
   std::set<std::string> templates;
   std::map<std::string, std::string> category_of_attributes;
   for (const PromptPair& pair : pairs) {
-    templates.insert(TemplateKey(pair));
+    templates.insert(TemplateKeyOf(pair));
     std::string& category =
-        category_of_attributes.emplace(AttributeKey(pair), pair.category).first->second;
+        category_of_attributes.emplace(AttributeKeyOf(pair), pair.category).first->second;
     category = std::min(category, pair.category);
   }
   std::map<std::string, std::set<std::string>> attributes_of_category;
@@ -115,8 +112,8 @@ PairSplit SplitPairs(const std::vector<PromptPair>& pairs) {
 
   PairSplit split;
   for (const PromptPair& pair : pairs) {
-    const bool template_chosen = chosen_templates.contains(TemplateKey(pair));
-    const bool attributes_chosen = chosen_attributes.contains(AttributeKey(pair));
+    const bool template_chosen = chosen_templates.contains(TemplateKeyOf(pair));
+    const bool attributes_chosen = chosen_attributes.contains(AttributeKeyOf(pair));
     if (template_chosen != attributes_chosen) continue;
     (template_chosen ? split.choose : split.held_out).push_back(pair);
   }

@@ -24,7 +24,7 @@ namespace fairprune {
 Result<std::vector<Document>> ReadDocuments(const std::vector<std::string>& paths,
                                             const std::string& reader);
 
-// The sources that ship with the program: "bundled:pairs_en", "bundled:pairs_es" and
+// The sources that ship with the program: "bundled:pairs_en" (_es, _ca) and
 // "bundled:neutral_en" ({"page"}, whole paragraphs of about 3,000 bytes each). Errors:
 // kInvalidArgument (another name).
 Result<std::vector<Document>> BundledDocuments(const std::string& name);

@@ -141,10 +141,11 @@ Result<std::vector<Document>> BundledDocuments(const std::string& name) {
     return CutIntoPassages(text, name);
   }
   if (!name.starts_with("bundled:pairs_")) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "no source \"{}\"; there are bundled:pairs_en, bundled:pairs_es and "
-                "bundled:neutral_en",
-                name);
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        "no source \"{}\"; there are bundled:pairs_en, bundled:pairs_es, bundled:pairs_ca and "
+        "bundled:neutral_en",
+        name);
   }
   FP_ASSIGN_OR_RETURN(const std::vector<PromptPair> pairs,
                       BundledPairs(name.substr(std::string_view("bundled:pairs_").size())));

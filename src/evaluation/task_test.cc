@@ -190,7 +190,7 @@ TEST_F(PrepareTaskTest, FewShotExamplesAreRefusedWhereThereAreNone) {
 TEST(BundledTasks, NeedNoData) {
   const auto catalog = TaskCatalog::Bundled();
   ASSERT_THAT(catalog, IsOk());
-  for (const std::string name : {"pairs_en", "pairs_es", "neutral_en"}) {
+  for (const std::string name : {"pairs_en", "pairs_es", "pairs_ca", "neutral_en"}) {
     const auto task = PrepareTask(*catalog->Select({name})->tasks[0], {});
     ASSERT_THAT(task, IsOk());
     EXPECT_GE(task->items.size(), 1U);

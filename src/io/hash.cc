@@ -13,17 +13,16 @@ namespace fairprune {
 
 namespace {
 
-// SHA-256 over pieces.
+// A hash over pieces.
 class Hasher {
  public:
-  Hasher() : context_(EVP_MD_CTX_new()) {
+  explicit Hasher(const EVP_MD* kind = EVP_sha256()) : context_(EVP_MD_CTX_new()) {
     FP_CHECK(context_ != nullptr, "out of memory");
-    FP_CHECK(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1,
-             "OpenSSL offers SHA-256");
+    FP_CHECK(EVP_DigestInit_ex(context_.get(), kind, nullptr) == 1, "OpenSSL offers the hash");
   }
 
   void Add(std::span<const std::byte> bytes) {
-    FP_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1, "SHA-256 works");
+    FP_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1, "hashing works");
   }
 
   // Lower-case hexadecimal.
@@ -31,9 +30,8 @@ class Hasher {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest = {};
     unsigned int size = 0;
     const int ok = EVP_DigestFinal_ex(context_.get(), digest.data(), &size);
-    FP_CHECK(ok == 1 && size == 32, "SHA-256 has 32 bytes");
+    FP_CHECK(ok == 1 && size <= digest.size(), "hashing ends");
     std::string hex;
-    hex.reserve(64);
     for (unsigned int i = 0; i < size; ++i) {
       constexpr std::string_view kDigits = "0123456789abcdef";
       hex.push_back(kDigits[digest[i] >> 4]);
@@ -49,6 +47,19 @@ class Hasher {
   std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
+// Piece by piece, so that a checkpoint of many gigabytes does not fill the memory.
+std::string HashPieces(const MappedFile& file, Hasher& hasher) {
+  constexpr size_t kPieceBytes = size_t{16} << 20;
+  for (std::span<const std::byte> rest = file.bytes(); !rest.empty();) {
+    const std::span<const std::byte> piece = rest.first(std::min(rest.size(), kPieceBytes));
+    rest = rest.subspan(piece.size());
+    file.Prefetch(rest.first(std::min(rest.size(), kPieceBytes)));
+    hasher.Add(piece);
+    file.Release(piece);
+  }
+  return hasher.Finish();
+}
+
 }  // namespace
 
 std::string Sha256(std::span<const std::byte> bytes) {
@@ -62,16 +73,16 @@ std::string Sha256(std::string_view text) { return Sha256(std::as_bytes(std::spa
 Result<std::string> Sha256File(const std::string& path) {
   FP_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   Hasher hasher;
-  // Piece by piece, so that a checkpoint of many gigabytes does not fill the memory.
-  constexpr size_t kPieceBytes = size_t{16} << 20;
-  for (std::span<const std::byte> rest = file.bytes(); !rest.empty();) {
-    const std::span<const std::byte> piece = rest.first(std::min(rest.size(), kPieceBytes));
-    rest = rest.subspan(piece.size());
-    file.Prefetch(rest.first(std::min(rest.size(), kPieceBytes)));
-    hasher.Add(piece);
-    file.Release(piece);
-  }
-  return hasher.Finish();
+  return HashPieces(file, hasher);
+}
+
+Result<std::string> GitBlobSha1File(const std::string& path) {
+  FP_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  Hasher hasher(EVP_sha1());
+  std::string header = fmt::format("blob {}", file.bytes().size());
+  header += '\0';
+  hasher.Add(std::as_bytes(std::span(header)));
+  return HashPieces(file, hasher);
 }
 
 }  // namespace fairprune

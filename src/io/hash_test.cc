@@ -26,5 +26,14 @@ TEST(HashTest, Files) {
   EXPECT_THAT(Sha256File(folder.File("none")), FailsWith(ErrorCode::kNotFound, "none"));
 }
 
+// `git hash-object` of the same files.
+TEST(HashTest, GitsBlobs) {
+  const TempFolder folder;
+  EXPECT_THAT(GitBlobSha1File(folder.Write("empty", "")),
+              IsOkAndHolds(std::string("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")));
+  EXPECT_THAT(GitBlobSha1File(folder.Write("hello", "hello\n")),
+              IsOkAndHolds(std::string("ce013625030ba8dba906f756967f9e9ca394464a")));
+}
+
 }  // namespace
 }  // namespace fairprune

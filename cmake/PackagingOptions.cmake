@@ -1,0 +1,5 @@
+# Read by cpack once for each kind of package.
+if(CPACK_GENERATOR STREQUAL "TGZ")
+  set(CPACK_COMPONENTS_ALL program bundled)
+  set(CPACK_PACKAGING_INSTALL_PREFIX /)
+endif()

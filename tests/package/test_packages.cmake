@@ -1,0 +1,105 @@
+# cmake -DBUILD_DIR=… -DSOURCE_DIR=… -DVERSION=… -P test_packages.cmake
+#
+# Makes the Debian package and the tarball of BUILD_DIR, unpacks each into a clean prefix, and uses the
+# program there with an empty environment. The package is not installed, so that a test needs no root and
+# changes no system.
+set(scratch ${BUILD_DIR}/packages_test)
+set(model ${SOURCE_DIR}/testdata/models/llama)
+file(REMOVE_RECURSE ${scratch})
+file(MAKE_DIRECTORY ${scratch})
+
+# run(OUTPUT_VARIABLE COMMAND…): runs it; any failure ends the test.
+function(run output)
+  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${scratch}
+                  RESULT_VARIABLE result OUTPUT_VARIABLE text ERROR_VARIABLE text)
+  if(NOT result EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\nended with ${result}:\n${text}")
+  endif()
+  set(${output} "${text}" PARENT_SCOPE)
+endfunction()
+
+function(expect what text pattern)
+  if(NOT text MATCHES "${pattern}")
+    message(FATAL_ERROR "${what}: expected '${pattern}' in:\n${text}")
+  endif()
+endfunction()
+
+function(refuse what text pattern)
+  if(text MATCHES "${pattern}")
+    message(FATAL_ERROR "${what}: did not expect '${pattern}' in:\n${text}")
+  endif()
+endfunction()
+
+# use(PROGRAM): a version, a model, pairs out of what the program carries, a plan's worth of work.
+function(use program)
+  run(text env -i ${program} --version)
+  if(NOT text STREQUAL "fairprune ${VERSION}\n")
+    message(FATAL_ERROR "${program} says '${text}', expected ${VERSION}")
+  endif()
+  run(text env -i ${program} inspect ${model})
+  expect("inspect" "${text}" "architecture +llama")
+  get_filename_component(folder ${program} DIRECTORY)
+  run(text env -i ${program} pairs generate --language ca --category Age --out ${folder}/pairs.json)
+  expect("pairs" "${text}" "52 pairs \\(Catalan\\)")
+  run(text env -i GOMP_SPINCOUNT=2000 ${program} analyze ${model} --pairs ${folder}/pairs.json
+      --out ${folder}/analysis)
+  run(text env -i ${program} select ${folder}/analysis --count 4 --out ${folder}/plan.json)
+  run(text env -i ${program} prune ${model} --plan ${folder}/plan.json --out ${folder}/pruned)
+  run(text env -i ${program} verify ${folder}/pruned)
+  expect("verify" "${text}" "hashes +ok")
+  run(text readelf -d ${program})
+  refuse("the program's search path" "${text}" "${BUILD_DIR}")
+endfunction()
+
+run(ignored ${CMAKE_CPACK_COMMAND} --config ${BUILD_DIR}/CPackConfig.cmake -G "DEB;TGZ" -B ${scratch})
+file(GLOB deb ${scratch}/fairprune_${VERSION}_*.deb)
+file(GLOB tarball ${scratch}/fairprune-${VERSION}-Linux-*.tar.gz)
+if(NOT deb OR NOT tarball)
+  file(GLOB found ${scratch}/*)
+  message(FATAL_ERROR "cpack made neither one package nor one tarball, but: ${found}")
+endif()
+
+# The package: its dependencies are those of the program, and nothing but the program is in it.
+run(control dpkg-deb --field ${deb})
+foreach(package libc6 libcurl4 libdnnl2 libfmt9 libgomp1 libpcre2-8-0 libssl3 libstdc\\+\\+6 libutf8proc2)
+  expect("the package's dependencies" "${control}" "Depends: [^\n]*${package}")
+endforeach()
+expect("the package" "${control}" "Recommends: ca-certificates")
+expect("the package" "${control}" "Package: fairprune\n")
+run(content dpkg-deb --contents ${deb})
+expect("the package" "${content}" "\\./usr/bin/fairprune\n")
+expect("the package" "${content}" "\\./usr/share/doc/fairprune/LICENSE\n")
+refuse("the package" "${content}" "include/|\\.a\n|lib/fairprune|root/|home/")
+run(ignored dpkg-deb --extract ${deb} ${scratch}/deb)
+use(${scratch}/deb/usr/bin/fairprune)
+
+# The tarball: moved after it was unpacked, it still finds its own libraries first.
+run(ignored ${CMAKE_COMMAND} -E tar xzf ${tarball})
+file(GLOB unpacked ${scratch}/fairprune-${VERSION}-Linux-*)
+list(FILTER unpacked EXCLUDE REGEX "\\.tar\\.gz$")
+file(RENAME ${unpacked} ${scratch}/moved)
+use(${scratch}/moved/bin/fairprune)
+run(libraries env -i ldd ${scratch}/moved/bin/fairprune)
+foreach(library dnnl fmt pcre2-8 utf8proc OpenCL gomp)
+  expect("the tarball's libraries" "${libraries}" "lib${library}\\.so[^=]*=> ${scratch}/moved/")
+endforeach()
+refuse("the tarball's libraries" "${libraries}" "not found")
+file(GLOB licences ${scratch}/moved/share/doc/fairprune/licences/*)
+list(LENGTH licences count)
+if(NOT count EQUAL 6)
+  message(FATAL_ERROR "expected the licences of 6 packages, found: ${licences}")
+endif()
+
+# The container is built of what the scripts install.
+file(READ ${SOURCE_DIR}/scripts/common.sh script)
+file(READ ${SOURCE_DIR}/Containerfile container)
+string(REGEX MATCH "build_packages=\\(([^)]*)\\)" ignored "${script}")
+string(REGEX REPLACE "[ \n]+" ";" packages "${CMAKE_MATCH_1}")
+foreach(package IN LISTS packages)
+  if(package)
+    string(REPLACE "+" "\\+" pattern "${package}")
+    expect("the Containerfile's packages" "${container}" "[ \n]${pattern}[ \n]")
+  endif()
+endforeach()
+message(STATUS "${deb} and ${tarball} work")
