@@ -50,8 +50,8 @@ Result<Tokenizer> OpenTokenizer(const std::string& name, Context& context) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
-    for (const char* name : {"tokenizer.json", "tokenizer.model"}) {
-      const fs::path file = fs::path(path) / name;
+    for (const char* candidate : {"tokenizer.json", "tokenizer.model"}) {
+      const fs::path file = fs::path(path) / candidate;
       // With a config.json beside it, BOS and EOS come from the model's own files.
       if (fs::exists(file, ignored) && !fs::exists(fs::path(path) / "config.json", ignored)) {
         return Tokenizer::FromFile(file.string());

@@ -324,7 +324,7 @@ Result<Outcome> List(const ListFlags& flags, Context& context) {
   return Outcome::kSuccess;
 }
 
-void AddGenerate(CLI::App& pairs, Context& context) {
+void AddPairsGenerate(CLI::App& pairs, Context& context) {
   auto flags = std::make_shared<GenerateFlags>();
   CLI::App* verb = AddVerb(
       pairs, context,
@@ -403,7 +403,7 @@ void AddPairs(CLI::App& app, Context& context) {
   pairs->footer(
       "\nExamples:\n  fairprune pairs list\n  fairprune pairs generate --language ca --out "
       "pairs_ca.json\n  fairprune pairs check pairs_ca.json");
-  AddGenerate(*pairs, context);
+  AddPairsGenerate(*pairs, context);
   AddCheck(*pairs, context);
   AddList(*pairs, context);
 }
