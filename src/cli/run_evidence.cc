@@ -7,6 +7,7 @@
 
 #include "attribution/pair_pictures.h"
 #include "base/mean.h"
+#include "selection/perplexity_budget.h"
 
 namespace fairprune {
 namespace {
