@@ -289,8 +289,8 @@ TEST(ConfigRefusals, ArchitecturesByNameWithTheReason) {
                           fmt::format("model_type is '{}': its MLP has no gate", type)));
   EXPECT_THAT(Parse("mamba", Json::object()),
               FailsWith(ErrorCode::kUnsupported,
-                        "'mamba'; known are: llama, deci, mistral, qwen2, qwen3, gemma, gemma2, "
-                        "gemma3, phi3, granite, olmo2, smollm3"));
+                        "'mamba'; known are: llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3, "
+                        "phi3, granite, olmo2, smollm3"));
 }
 
 }  // namespace
