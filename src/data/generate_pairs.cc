@@ -38,7 +38,10 @@ std::string FormNames(const Attribute& attribute) {
   std::string names;
   for (const auto& [form, text] : attribute.forms) {
     if (!names.empty()) names += ", ";
-    names.append(form).append(" \"").append(text).append("\"");
+    names += form;
+    names += " \"";
+    names += text;
+    names += '"';
   }
   return names;
 }
