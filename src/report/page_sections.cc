@@ -171,6 +171,7 @@ std::string CardsHtml(const RunReport& report) {
 
 std::string MeasuredSection(const RunReport& report) {
   std::vector<IntervalRow> rows;
+  rows.reserve(report.effects.size());
   for (const ReportEffect& e : report.effects) rows.push_back(RowOf(e));
   std::string body =
       "<p>Each set is measured on the same held-out items with and without the neurons. A "

@@ -99,6 +99,7 @@ class ExactSearch {
   // Of every candidate that is left, on top of what is off.
   Status MeasureEffects() {
     std::vector<Ablation> ablations;
+    ablations.reserve(left_.size());
     for (const Neuron& neuron : left_) ablations.push_back({neuron});
     const auto measure = [&](Sampled& set) -> Status {
       FP_ASSIGN_OR_RETURN(ExactEffects found,
