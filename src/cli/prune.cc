@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/compensation_input.h"
 #include "cli/model_input.h"
 #include "cli/prune_input.h"
 #include "cli/verbs.h"
@@ -26,6 +27,7 @@ struct PruneVerbFlags {
   std::string model, plan, out, undo;
   std::string format = "safetensors", max_shard_size;
   PruneFlags prune;
+  CompensationFlags compensation;
   bool no_undo = false;
   bool dry_run = false;
   bool force = false;
@@ -43,7 +45,8 @@ std::string UndoPath(const PruneVerbFlags& flags) {
   return folder + ".undo.safetensors";
 }
 
-Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
+Json ToJson(const PruneSummary& summary, const Compensation* compensation,
+            const PruneVerbFlags& flags) {
   return {{"model", flags.model},
           {"plan", flags.plan},
           {"out", flags.out},
@@ -57,20 +60,22 @@ Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
           {"intermediate_size_after", summary.intermediate_size_after},
           {"parameters_before", summary.parameters_before},
           {"parameters_after", summary.parameters_after},
-          {"bytes_written", summary.bytes_written}};
+          {"bytes_written", summary.bytes_written},
+          {"compensation", CompensationJson(compensation)}};
 }
 
-std::string ToText(const PruneSummary& summary, const PruneVerbFlags& flags) {
+std::string ToText(const PruneSummary& summary, const Compensation* compensation,
+                   const PruneVerbFlags& flags) {
   Table table({{""}, {"before", Align::kRight}, {"after", Align::kRight}});
   table.AddRow({"neurons per layer", WithThousands(summary.intermediate_size_before),
                 WithThousands(summary.intermediate_size_after)});
   table.AddRow({"parameters", WithThousands(summary.parameters_before),
                 WithThousands(summary.parameters_after)});
   std::string text =
-      fmt::format("{} neurons planned: {} removed, {} zeroed in place\n\n{}\n{} written to {}\n",
+      fmt::format("{} neurons planned: {} removed, {} zeroed in place\n\n{}\n{}{} written to {}\n",
                   WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
                   WithThousands(summary.neurons_zeroed), table.ToText(),
-                  HumanBytes(summary.bytes_written), flags.out);
+                  CompensationText(compensation), HumanBytes(summary.bytes_written), flags.out);
   if (!UndoPath(flags).empty())
     text += fmt::format("The way back: fairprune restore {} --undo {} --out DIR\n", flags.out,
                         UndoPath(flags));
@@ -128,34 +133,51 @@ Result<PruneOptions> OptionsOf(const PruneVerbFlags& flags) {
   return options;
 }
 
+const Tokenizer* TokenizerOf(const OpenedModel& opened) {
+  return opened.tokenizer ? &*opened.tokenizer : nullptr;
+}
+
+// What would fail after the long part.
+Status CheckOutput(const PruneVerbFlags& flags, const OpenedModel& opened,
+                   const PruneOptions& options) {
+  if (!WritesGguf(flags)) return CheckPruneOutput(opened.checkpoint, flags.out, options);
+  if (opened.checkpoint.gguf() == nullptr) FP_RETURN_IF_ERROR(RequireTokenizer(opened));
+  return CheckGgufOutput(opened.checkpoint, TokenizerOf(opened), flags.out, options);
+}
+
 Result<PruneSummary> Write(const PruneVerbFlags& flags, const OpenedModel& opened, const Plan& plan,
                            const PruneOptions& options, Context& context) {
+  const Tokenizer* tokenizer = TokenizerOf(opened);
   if (WritesGguf(flags))
-    return PruneToGguf(opened.checkpoint, opened.model, plan, flags.out, options);
-  if (!opened.tokenizer)
+    return PruneToGguf(opened.checkpoint, opened.model, tokenizer, plan, flags.out, options);
+  if (tokenizer == nullptr)
     context.Warn("the output will have no tokenizer.json: " + opened.no_tokenizer_reason);
-  return PruneCheckpoint(opened.checkpoint, opened.model,
-                         opened.tokenizer ? &*opened.tokenizer : nullptr, plan, flags.out, options);
+  return PruneCheckpoint(opened.checkpoint, opened.model, tokenizer, plan, flags.out, options);
 }
 
 Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
-  FP_ASSIGN_OR_RETURN(const PruneOptions options, OptionsOf(flags));
+  FP_ASSIGN_OR_RETURN(PruneOptions options, OptionsOf(flags));
   FP_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(flags.plan));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model));
+  FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
+  const ModelConfig& config = opened.model.config;
+  FP_RETURN_IF_ERROR(CheckPlanFits(plan, hash, config.num_layers, config.intermediate_size));
   if (flags.dry_run) {
-    FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
-    const ModelConfig& config = opened.model.config;
-    FP_RETURN_IF_ERROR(CheckPlanFits(plan, hash, config.num_layers, config.intermediate_size));
     context.Print(fmt::format("{}: {} neurons, fits {}; nothing written (--dry-run)\n", flags.plan,
                               WithThousands(static_cast<int64_t>(plan.neurons.size())),
                               flags.model));
     return Outcome::kSuccess;
   }
+  FP_RETURN_IF_ERROR(CheckOutput(flags, opened, options));
+  FP_ASSIGN_OR_RETURN(options.compensation,
+                      MakeCompensation(flags.compensation, opened, plan, options, context));
+  const Compensation* compensation = options.compensation.get();
   FP_ASSIGN_OR_RETURN(const PruneSummary summary, Write(flags, opened, plan, options, context));
+  for (const std::string& remark : summary.remarks) context.Warn(remark);
   if (flags.json) {
-    context.PrintJson("prune", ToJson(summary, flags));
+    context.PrintJson("prune", ToJson(summary, compensation, flags));
   } else {
-    context.Print(ToText(summary, flags));
+    context.Print(ToText(summary, compensation, flags));
   }
   return Outcome::kSuccess;
 }
@@ -201,13 +223,16 @@ void AddPrune(CLI::App& app, Context& context) {
        .examples = {"fairprune prune model.gguf --plan plan.json --out pruned",
                     "fairprune prune models/llama --plan plan.json --mode remove --round-to 64 "
                     "--out pruned",
-                    "fairprune prune model.gguf --plan plan.json --format gguf --out pruned.gguf"}},
+                    "fairprune prune model.gguf --plan plan.json --format gguf --out pruned.gguf",
+                    "fairprune prune models/llama --plan plan.json --format gguf --dtype q8_0 "
+                    "--out pruned.gguf",
+                    "fairprune prune model.gguf --plan plan.json --compensate --out pruned"}},
       [flags, &context] { return Prune(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
   verb->add_option("--plan", flags->plan, "Plan that `fairprune select` wrote")->required();
   verb->add_option("--out", flags->out, "Folder to write; with --format gguf a file")->required();
   verb->add_option("--format", flags->format,
-                   "safetensors: a Hugging Face folder; gguf: one file, of a GGUF input")
+                   "safetensors: a Hugging Face folder; gguf: one file, for llama.cpp")
       ->check(CLI::IsMember({"safetensors", "gguf"}))
       ->capture_default_str();
   AddPruneFlags(verb, flags->prune);
@@ -221,6 +246,7 @@ void AddPrune(CLI::App& app, Context& context) {
   CLI::Option* undo = verb->add_option("--undo", flags->undo,
                                        "Where the undo patch goes; default: DIR.undo.safetensors");
   verb->add_flag("--no-undo", flags->no_undo, "Write no undo patch")->excludes(undo);
+  AddCompensationFlags(verb, flags->compensation);
   verb->add_flag("--dry-run", flags->dry_run, "Check that the plan fits, write nothing");
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
   AddJsonFlag(verb, flags->json);

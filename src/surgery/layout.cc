@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "surgery/compensation.h"
+
 namespace fairprune {
 namespace {
 
@@ -107,6 +109,21 @@ Result<int64_t> CommonWidth(const PerLayer& planned, int64_t width, const PruneO
   return common;
 }
 
+// Whether a compensation was computed for these neurons.
+Status CheckMixes(const PruneLayout& layout) {
+  for (size_t layer = 0; layer < layout.removed.size(); ++layer) {
+    std::vector<int64_t> taken(layout.removed[layer].begin(), layout.removed[layer].end());
+    taken.insert(taken.end(), layout.zeroed[layer].begin(), layout.zeroed[layer].end());
+    std::ranges::sort(taken);
+    const ColumnMix* mix =
+        layout.mixes.size() == layout.removed.size() ? layout.mixes[layer].get() : nullptr;
+    if (taken != (mix == nullptr ? std::vector<int64_t>() : mix->taken))
+      return Fail(ErrorCode::kMismatch,
+                  "the compensation of layer {} is for other neurons than the plan takes", layer);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<int64_t> PruneLayout::Sources(int64_t layer) const {
@@ -157,6 +174,9 @@ Result<PruneLayout> LayOut(const Plan& plan, const ModelConfig& config,
     std::ranges::sort(layout.removed[layer]);
     std::ranges::sort(layout.zeroed[layer]);
   }
+  if (options.compensation == nullptr) return layout;
+  layout.mixes = options.compensation->mixes;
+  FP_RETURN_IF_ERROR(CheckMixes(layout));
   return layout;
 }
 

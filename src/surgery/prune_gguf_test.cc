@@ -41,7 +41,7 @@ Result<PruneSummary> Prune(const Opened& input, const std::vector<PlannedNeuron>
   plan.num_neurons_per_layer = input.model.config.intermediate_size;
   plan.method = "by hand";
   plan.neurons = neurons;
-  return PruneToGguf(input.checkpoint, input.model, plan, out, options);
+  return PruneToGguf(input.checkpoint, input.model, nullptr, plan, out, options);
 }
 
 Result<Tensor> Logits(const Opened& opened, const NeuronMask* mask = nullptr) {

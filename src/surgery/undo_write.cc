@@ -16,11 +16,12 @@ namespace fairprune {
 namespace {
 
 // Rows or columns of the taken neurons, ascending; of a fused tensor the rows of its first part
-// first.
+// first. Of a compensated down_proj, whose other columns are changed too, all.
 TensorEdit TakenEdit(const Parts& parts, const PruneLayout& layout) {
   TensorEdit edit;
   const std::vector<int32_t> taken = TakenNeurons(layout, parts.front()->layer);
   if (parts.front()->role == Role::kDown) {
+    if (layout.MixOf(parts.front()->layer) != nullptr) return edit;
     edit.cols.assign(taken.begin(), taken.end());
     return edit;
   }
@@ -120,7 +121,8 @@ Status WriteUndo(const std::string& path, const UndoSource& source,
     FP_ASSIGN_OR_RETURN(const std::string hash, HashOf(tensor));
     hashes[tensor.name] = hash;
   }
-  const Json description = {{"schema_version", 1},
+  const bool compensated = !source.layout.mixes.empty();
+  const Json description = {{"schema_version", compensated ? 2 : 1},
                             {"program", "fairprune"},
                             {"version", std::string(Version())},
                             {"source", BaseName(source.checkpoint.path())},
@@ -131,6 +133,7 @@ Status WriteUndo(const std::string& path, const UndoSource& source,
                             {"intermediate_size_after", source.layout.width_after},
                             {"removed", source.layout.removed},
                             {"zeroed", source.layout.zeroed},
+                            {"compensated", compensated},
                             {"sha256", std::move(hashes)}};
   return WriteSafetensors(path, tensors, {{std::string(kUndoKey), DumpJson(description, -1)}});
 }

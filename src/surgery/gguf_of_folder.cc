@@ -1,0 +1,124 @@
+// A GGUF file out of a Hugging Face folder.
+#include <algorithm>
+#include <unordered_set>
+
+#include "io/json.h"
+#include "model/gguf_output.h"
+#include "surgery/destination.h"
+#include "surgery/gguf_output.h"
+#include "tokenizer/gguf_vocabulary_write.h"
+
+namespace fairprune {
+namespace {
+
+bool IsRotated(Role role) {
+  return role == Role::kQuery || role == Role::kKey || role == Role::kQueryBias ||
+         role == Role::kKeyBias;
+}
+
+// The rows in llama.cpp's order, see WeightRef::rotary_permuted.
+std::vector<int64_t> InterleavedRows(int64_t num_rows, int64_t head_dim) {
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < num_rows; ++row) {
+    const int64_t within = row % head_dim;
+    rows.push_back(row - within + (within % 2) * (head_dim / 2) + within / 2);
+  }
+  return rows;
+}
+
+// Matrices become what was asked for, or keep a type that can be written; vectors are F32, as
+// llama.cpp wants them.
+DType TypeOf(const TensorEntry& entry, std::optional<DType> asked) {
+  return entry.shape.size() < 2 ? DType::kF32 : OutputType(entry, asked);
+}
+
+Result<std::vector<TensorToWrite>> Weights(const Model& model, const GgufDescription& gguf,
+                                           const PruneLayout& layout, std::optional<DType> asked) {
+  const auto parts_of = PartsOfTensors(model);
+  std::vector<TensorToWrite> tensors;
+  for (const WeightRef& ref : model.weights) {
+    const Parts& parts = parts_of.at(ref.entry);
+    if (parts.front() != &ref) continue;  // a fused tensor goes with its first part
+    TensorEdit edit = EditOf(parts, model.config, layout);
+    edit.add = ref.offset;
+    if (gguf.permutes_rotary && IsRotated(ref.role))
+      edit.rows = InterleavedRows(ref.shape[0], model.config.head_dim);
+    FP_ASSIGN_OR_RETURN(TensorToWrite tensor,
+                        GgufTensor(GgufName(model.config, ref.role, ref.layer), *ref.entry,
+                                   std::move(edit), TypeOf(*ref.entry, asked)));
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
+TensorToWrite FactorTensor(const std::string& name, std::vector<float> values) {
+  TensorToWrite tensor{.name = name, .shape = {std::ssize(values)}};
+  tensor.produce = [values = std::move(values)](const auto& sink) {
+    return sink(std::as_bytes(std::span(values)));
+  };
+  return tensor;
+}
+
+// What is in the folder beside the language model.
+void RemarkOnOtherTensors(const Checkpoint& checkpoint, const Model& model, GgufContent& content) {
+  std::unordered_set<const TensorEntry*> used;
+  for (const WeightRef& ref : model.weights) used.insert(ref.entry);
+  const auto is_other = [&](const TensorEntry& entry) {
+    return !used.contains(&entry) && entry.name.find("lm_head") == std::string::npos &&
+           !entry.name.ends_with(".rotary_emb.inv_freq");
+  };
+  const auto others = std::ranges::count_if(checkpoint.tensors().entries(), is_other);
+  if (others > 0)
+    content.remarks.push_back(fmt::format(
+        "{} tensors of another half of the model (images) are left out: the file holds the "
+        "language model",
+        others));
+}
+
+void RemarkOnWindow(const ModelConfig& config, const GgufDescription& gguf, GgufContent& content) {
+  const int64_t window = config.attention.front().window;
+  if (gguf.architecture == "phi3" && window > 0 && window < config.max_position_embeddings)
+    content.remarks.push_back(fmt::format(
+        "the window of {} positions is in the file, but llama.cpp computes phi3 models without it: "
+        "longer texts get other values",
+        window));
+}
+
+// The template in a file of its own comes before the one in tokenizer_config.json.
+Status TakeChatTemplate(const Checkpoint& checkpoint, GgufKeys& keys) {
+  const std::string path = checkpoint.SideFile("chat_template.jinja");
+  if (path.empty()) return {};
+  FP_ASSIGN_OR_RETURN(std::string text, ReadTextFile(path));
+  std::erase_if(keys, [](const auto& key) { return key.first == "tokenizer.chat_template"; });
+  keys.emplace_back("tokenizer.chat_template", std::move(text));
+  return {};
+}
+
+}  // namespace
+
+Result<GgufContent> GgufOfFolder(const Checkpoint& checkpoint, const Model& model,
+                                 const Tokenizer& tokenizer, const PruneLayout& layout,
+                                 std::optional<DType> asked) {
+  ModelConfig config = model.config;
+  config.intermediate_size = layout.width_after;
+  FP_ASSIGN_OR_RETURN(GgufDescription gguf, DescribeAsGguf(config, checkpoint.path()));
+  FP_ASSIGN_OR_RETURN(GgufTokenizer vocabulary, ToGgufTokenizer(tokenizer, config.vocab_size));
+  const DType dtype = TypeOf(*model.Find(Role::kTokenEmbedding)->entry, asked);
+  GgufContent content{.keys = {{"general.architecture", gguf.architecture},
+                               {"general.type", std::string("model")},
+                               {"general.name", BaseName(checkpoint.path())},
+                               {"general.file_type", GgufFileType(dtype)}},
+                      .remarks = std::move(vocabulary.remarks)};
+  if (IsBlockType(dtype)) content.keys.emplace_back("general.quantization_version", uint32_t{2});
+  std::ranges::move(gguf.keys, std::back_inserter(content.keys));
+  std::ranges::move(vocabulary.keys, std::back_inserter(content.keys));
+  FP_RETURN_IF_ERROR(TakeChatTemplate(checkpoint, content.keys));
+  FP_ASSIGN_OR_RETURN(content.tensors, Weights(model, gguf, layout, asked));
+  for (auto& [name, values] : gguf.factors)
+    content.tensors.push_back(FactorTensor(name, std::move(values)));
+  RemarkOnOtherTensors(checkpoint, model, content);
+  RemarkOnWindow(config, gguf, content);
+  return content;
+}
+
+}  // namespace fairprune

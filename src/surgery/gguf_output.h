@@ -1,0 +1,34 @@
+// What a GGUF file consists of, by the format of the input. Internal to this room.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checkpoint/gguf_write.h"
+#include "surgery/layout.h"
+#include "surgery/output_tensors.h"
+#include "surgery/prune.h"
+
+namespace fairprune {
+
+// A tensor after `edit`, as `dtype`. Errors: kInvalidArgument (rows that are no whole blocks).
+Result<TensorToWrite> GgufTensor(std::string name, const TensorEntry& entry, TensorEdit edit,
+                                 DType dtype);
+
+// general.file_type of a file whose matrices have this type (llama.cpp's llama_ftype).
+uint32_t GgufFileType(DType dtype);
+bool IsBlockType(DType dtype);
+
+struct GgufContent {
+  GgufKeys keys;
+  std::vector<TensorToWrite> tensors;
+  std::vector<std::string> remarks;
+};
+
+// Of a Hugging Face folder; `checkpoint` and `model` must outlive the write. Errors: as of
+// PruneToGguf.
+Result<GgufContent> GgufOfFolder(const Checkpoint& checkpoint, const Model& model,
+                                 const Tokenizer& tokenizer, const PruneLayout& layout,
+                                 std::optional<DType> asked);
+
+}  // namespace fairprune
