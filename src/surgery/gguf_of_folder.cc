@@ -1,5 +1,7 @@
 // A GGUF file out of a Hugging Face folder.
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <unordered_set>
 
 #include "io/json.h"
@@ -84,6 +86,19 @@ void RemarkOnWindow(const ModelConfig& config, const GgufDescription& gguf, Gguf
         window));
 }
 
+// llama.cpp goes by this name where it contains Phi-3's, and then fails to load a vocabulary
+// without these tokens.
+std::string NameOf(const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
+  const std::string name = BaseName(checkpoint.path());
+  std::string lower = name;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const bool is_phi3 = lower.find("phi-3") != lower.npos || lower.find("phi3") != lower.npos;
+  constexpr std::array kTokens = {"<unk>", "<s>", "<|endoftext|>"};
+  const bool has_all = std::ranges::all_of(
+      kTokens, [&](const char* token) { return tokenizer.TokenId(token).has_value(); });
+  return is_phi3 && !has_all ? "model" : name;
+}
+
 // The template in a file of its own comes before the one in tokenizer_config.json.
 Status TakeChatTemplate(const Checkpoint& checkpoint, GgufKeys& keys) {
   const std::string path = checkpoint.SideFile("chat_template.jinja");
@@ -106,7 +121,7 @@ Result<GgufContent> GgufOfFolder(const Checkpoint& checkpoint, const Model& mode
   const DType dtype = TypeOf(*model.Find(Role::kTokenEmbedding)->entry, asked);
   GgufContent content{.keys = {{"general.architecture", gguf.architecture},
                                {"general.type", std::string("model")},
-                               {"general.name", BaseName(checkpoint.path())},
+                               {"general.name", NameOf(checkpoint, tokenizer)},
                                {"general.file_type", GgufFileType(dtype)}},
                       .remarks = std::move(vocabulary.remarks)};
   if (IsBlockType(dtype)) content.keys.emplace_back("general.quantization_version", uint32_t{2});

@@ -143,19 +143,12 @@ Status AddSentencePiece(Writer& writer, const std::vector<std::string>& texts,
       std::ranges::count(types, static_cast<int32_t>(GgufTokenType::kByte)) != 256)
     return writer.Refuse("a vocabulary of characters without byte_fallback");
   const std::vector<std::string_view> views(texts.begin(), texts.end());
-  FP_ASSIGN_OR_RETURN(auto scores,
-                      ScoresFromMerges(views, writer.definition.merges, writer.definition.source));
-  // Readers take 0 for added tokens, whatever the file says.
-  for (size_t i = 0; scores && i < types.size(); ++i) {
-    const auto type = static_cast<GgufTokenType>(types[i]);
-    const bool is_added = type == GgufTokenType::kControl || type == GgufTokenType::kUserDefined;
-    if (is_added) (*scores)[i] = 0;
-  }
-  if (scores) {
-    FP_ASSIGN_OR_RETURN(const MergeList found,
-                        MergesFromScores(views, *scores, writer.definition.source));
-    if (found != writer.definition.merges) scores.reset();
-  }
+  std::vector<bool> is_added;
+  for (const int32_t type : types)
+    is_added.push_back(type == static_cast<int32_t>(GgufTokenType::kControl) ||
+                       type == static_cast<int32_t>(GgufTokenType::kUserDefined));
+  FP_ASSIGN_OR_RETURN(auto scores, ScoresFromMerges(views, writer.definition.merges,
+                                                    writer.definition.source, is_added));
   if (!scores) return writer.Refuse("merges whose order no scores of the tokens give");
   writer.Add("model", std::string("llama"));
   writer.Add("pre", std::string("default"));

@@ -85,7 +85,7 @@ Json SentencePieceJson() {
         {"fuse_unk", true},
         {"byte_fallback", true},
         {"vocab", std::move(vocabulary)},
-        {"merges", {"▁ ▁", "a b", "▁ ab", "▁a b", "▁ a"}}}}};
+        {"merges", {"▁ ▁", "a b", "▁a b", "▁ ab", "▁ a"}}}}};
 }
 
 class GgufVocabularyWrite : public ::testing::Test {
@@ -190,6 +190,15 @@ TEST(ScoresFromMergesTest, TokensWhoseMergesAreMixedShareAScore) {
   ASSERT_THAT(scores, IsOk());
   ASSERT_TRUE(scores->has_value());
   EXPECT_EQ((**scores)[2], (**scores)[3]);
+}
+
+TEST(ScoresFromMergesTest, AddedTokensAndWhatLiesBeforeTheirMergesHaveNone) {
+  const std::vector<std::string_view> tokens = {"a", "b", "c", "ab", "cc", "ac"};
+  const auto scores = ScoresFromMerges(tokens, {{"a", "b"}, {"c", "c"}, {"a", "c"}}, "t",
+                                       {false, false, false, false, true, false});
+  ASSERT_THAT(scores, IsOk());
+  ASSERT_TRUE(scores->has_value());
+  EXPECT_THAT(**scores, ElementsAre(-2, -2, -2, 0, 0, -1));
 }
 
 TEST(ScoresFromMergesTest, NoScoresGiveAListThatLacksAMerge) {

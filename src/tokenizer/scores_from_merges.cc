@@ -6,10 +6,26 @@
 #include <unordered_map>
 
 namespace fairprune {
+namespace {
+
+// Whether both lists give the same tokens in the same order, by the same merges.
+bool MergesAlike(const MergeList& a, const MergeList& b) {
+  const auto is_one_token = [](const auto& x, const auto& y) {
+    return x.first + x.second == y.first + y.second;
+  };
+  if (!std::ranges::equal(a, b, is_one_token)) return false;
+  MergeList sorted_a = a, sorted_b = b;
+  std::ranges::sort(sorted_a);
+  std::ranges::sort(sorted_b);
+  return sorted_a == sorted_b;
+}
+
+}  // namespace
 
 Result<std::optional<std::vector<float>>> ScoresFromMerges(std::span<const std::string_view> tokens,
                                                            const MergeList& merges,
-                                                           const std::string& source) {
+                                                           const std::string& source,
+                                                           const std::vector<bool>& is_added) {
   std::unordered_map<std::string_view, size_t> places;
   for (size_t i = 0; i < tokens.size(); ++i) places.emplace(tokens[i], i);
   std::vector<size_t> merged;               // per merge: the token that it gives
@@ -23,8 +39,13 @@ Result<std::optional<std::vector<float>>> ScoresFromMerges(std::span<const std::
   // A token's merges have one score, and so have all tokens that lie between its first and last.
   constexpr float kNone = 1;
   std::vector<float> scores(tokens.size(), kNone);
-  float score = 0;
   size_t end = 0;  // the last merge of the group that i is in
+  for (size_t token = 0; token < is_added.size(); ++token) {
+    if (!is_added[token]) continue;
+    scores[token] = 0;
+    end = std::max(end, last[token]);
+  }
+  float score = 0;
   for (size_t i = 0; i < merged.size(); ++i) {
     if (i > end) score -= 1;
     end = std::max({end, i, last[merged[i]]});
@@ -32,7 +53,7 @@ Result<std::optional<std::vector<float>>> ScoresFromMerges(std::span<const std::
   }
   std::ranges::replace(scores, kNone, score - 1);
   FP_ASSIGN_OR_RETURN(const MergeList found, MergesFromScores(tokens, scores, source));
-  if (found != merges) return std::optional<std::vector<float>>();
+  if (!MergesAlike(merges, found)) return std::optional<std::vector<float>>();
   return std::optional(std::move(scores));
 }
 

@@ -69,13 +69,10 @@ Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
 
 void WriteGguf(const ModelConfig& config, GgufDescription& gguf) {
   const RopeConfig& rope = config.ropes[0];
-  const bool is_long = rope.type == RopeType::kLongRope;
   AddGgufKey("attention.sliding_window", static_cast<uint32_t>(config.attention[0].window), gguf);
+  if (rope.type != RopeType::kLongRope) return;
   AddGgufKey("rope.scaling.original_context_length",
-             static_cast<uint32_t>(is_long ? rope.original_max_position_embeddings
-                                           : config.max_position_embeddings),
-             gguf);
-  if (!is_long) return;
+             static_cast<uint32_t>(rope.original_max_position_embeddings), gguf);
   AddGgufKey("rope.scaling.attn_factor", static_cast<float>(rope.attention_factor), gguf);
   gguf.factors.emplace_back("rope_factors_long.weight", rope.long_factors);
   gguf.factors.emplace_back("rope_factors_short.weight", rope.short_factors);
