@@ -68,6 +68,7 @@ Result<ModelConfig> ReadBack(const GgufDescription& gguf, const Architecture& ar
   GgufKeys keys = {{"general.architecture", gguf.architecture}};
   keys.insert(keys.end(), gguf.keys.begin(), gguf.keys.end());
   std::vector<TensorToWrite> tensors;
+  tensors.reserve(gguf.factors.size());
   for (const auto& [name, values] : gguf.factors) tensors.push_back(FactorTensor(name, values));
   const std::vector<float> placeholder(1);
   for (const Role role : {Role::kLmHead, Role::kQueryBias, Role::kGateBias}) {

@@ -207,12 +207,14 @@ Result<Compensation> ComputeCompensation(const Engine& engine, const Tokenizer& 
   FP_ASSIGN_OR_RETURN(const std::vector<EncodedPair> encoded, EncodePairs(tokenizer, input.pairs));
   const std::vector<PairForest> pair_forests = BuildPairForests(engine, encoded);
   std::vector<Forest> windows;
+  windows.reserve(text.windows.size());
   for (const TokenRequest& request : text.windows)
     windows.push_back(
         BuildForest(std::vector<std::vector<int32_t>>{request.ids}, engine.long_sequence_limit()));
   LayerSolver solver(model, layout, input);
   std::deque<GatherSink> sinks;
   std::vector<ForestRun> runs;
+  runs.reserve(windows.size() + pair_forests.size());
   for (const Forest& forest : windows)
     runs.push_back({&forest, {.taps = &sinks.emplace_back(solver, nullptr)}});
   for (const PairForest& forest : pair_forests)
