@@ -144,6 +144,7 @@ Status AddSentencePiece(Writer& writer, const std::vector<std::string>& texts,
     return writer.Refuse("a vocabulary of characters without byte_fallback");
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   std::vector<bool> is_added;
+  is_added.reserve(types.size());
   for (const int32_t type : types)
     is_added.push_back(type == static_cast<int32_t>(GgufTokenType::kControl) ||
                        type == static_cast<int32_t>(GgufTokenType::kUserDefined));
@@ -298,7 +299,9 @@ Result<GgufTokenizer> ToGgufTokenizer(const Tokenizer& tokenizer, int64_t num_to
   if (is_byte_level) {
     FP_RETURN_IF_ERROR(AddByteLevel(writer));
     std::vector<std::string> merges;
-    for (const auto& [left, right] : writer.definition.merges) merges.push_back(left + " " + right);
+    merges.reserve(writer.definition.merges.size());
+    for (const auto& [left, right] : writer.definition.merges)
+      merges.push_back(fmt::format("{} {}", left, right));
     writer.Add("merges", std::move(merges));
   } else {
     FP_RETURN_IF_ERROR(AddSentencePiece(writer, tables.texts, tables.types));
