@@ -38,11 +38,10 @@ std::string ToText(const RestoreSummary& summary, const RestoreFlags& flags) {
           ? fmt::format("config and tensor files are those of {}, content hash {}", summary.source,
                         summary.source_sha256)
           : fmt::format("tensors as {} gives them in this format, nothing pruned", summary.source);
-  const std::string layers =
-      summary.layers_restored == 0
-          ? ""
-          : fmt::format(" and {} layer{}", summary.layers_restored,
-                        summary.layers_restored == 1 ? "" : "s");
+  const std::string layers = summary.layers_restored == 0
+                                 ? ""
+                                 : fmt::format(" and {} layer{}", summary.layers_restored,
+                                               summary.layers_restored == 1 ? "" : "s");
   return fmt::format("{} neurons{} restored; {}\n{} written to {}\n",
                      WithThousands(summary.neurons_restored), layers, what,
                      HumanBytes(summary.bytes_written), flags.out);

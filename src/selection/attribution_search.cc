@@ -204,8 +204,8 @@ class Search {
     const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
     const double tokens = std::abs(1.0 / window.coefficient);
     for (size_t i = 0; i < num_neurons_; ++i) {
-      cost.cost[i] = NeutralCost(text.mean(i), kCostErrors * Margin(text, i),
-                                 text.squares(i), tokens);
+      cost.cost[i] =
+          NeutralCost(text.mean(i), kCostErrors * Margin(text, i), text.squares(i), tokens);
     }
     return cost;
   }
