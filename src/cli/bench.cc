@@ -284,6 +284,7 @@ Result<Outcome> Bench(const BenchFlags& flags, Context& context) {
   options.check = CheckInterrupt;
   FP_ASSIGN_OR_RETURN(const auto rounds, MeasureSpeed(engines, options));
   std::vector<ModelSpeed> speeds;
+  speeds.reserve(rounds.size());
   for (const auto& of_model : rounds) speeds.push_back(FromRounds(of_model, flags.speed));
   const Engine& first = *engines.front();
   if (flags.json) {

@@ -80,6 +80,11 @@ Result<Speaker> MakeSpeaker(const std::string& path, const std::string& text,
   return Speaker{path, std::move(opened), std::move(engine), std::move(ids), std::move(end_ids)};
 }
 
+// "1 token"
+std::string Tokens(int64_t count) {
+  return fmt::format("{} token{}", WithThousands(count), count == 1 ? "" : "s");
+}
+
 // Printed as it comes, unless --json.
 Result<Answer> Speak(const Speaker& speaker, const GenerateFlags& flags, Context& context) {
   Answer answer;
@@ -97,8 +102,8 @@ Result<Answer> Speak(const Speaker& speaker, const GenerateFlags& flags, Context
                             FP_RETURN_IF_ERROR(tell(piece));
                             ++count;
                             if (InterruptSignal() == 0) return {};
-                            return Fail(ErrorCode::kInternal, "stopped by {} after {} tokens",
-                                        InterruptName(), count);
+                            return Fail(ErrorCode::kInternal, "stopped by {} after {}",
+                                        InterruptName(), Tokens(count));
                           }};
   FP_ASSIGN_OR_RETURN(answer.generated, Generate(speaker.engine, speaker.prompt, options));
   FP_ASSIGN_OR_RETURN(const std::string rest, stream.Finish());
@@ -123,11 +128,11 @@ double DecodeRate(const Generated& g) {
 void TellFigures(const Speaker& speaker, const Generated& g, Context& context) {
   const auto count = static_cast<double>(g.ids.size());
   context.Info(fmt::format(
-      "{} tokens behind {}, {}; the first after {:.2f} s, then {:.1f} tokens/s ({}, {} threads); "
+      "{} behind {}, {}; the first after {:.2f} s, then {:.1f} tokens/s ({}, {} threads); "
       "log-likelihood {:.3f} nats, {:.3f} per token",
-      g.ids.size(), speaker.prompt.size(), Words(g.stopped), g.first_token_seconds, DecodeRate(g),
-      NameOf(speaker.engine.compute()), speaker.engine.threads(), g.log_likelihood_nats,
-      count > 0 ? g.log_likelihood_nats / count : 0.0));
+      Tokens(std::ssize(g.ids)), speaker.prompt.size(), Words(g.stopped), g.first_token_seconds,
+      DecodeRate(g), NameOf(speaker.engine.compute()), speaker.engine.threads(),
+      g.log_likelihood_nats, count > 0 ? g.log_likelihood_nats / count : 0.0));
 }
 
 // Log-likelihoods of each answer by the other model, where their ids are the same tokens.
@@ -176,10 +181,10 @@ void PrintAgreement(const std::vector<Answer>& answers, Context& context) {
   const Answer& b = answers[1];
   const auto differ = FirstDifference(a.generated.ids, b.generated.ids);
   if (!differ) {
-    context.Print(fmt::format("\nThe same {} tokens.\n\n", a.generated.ids.size()));
+    context.Print(fmt::format("\nThe same {}.\n\n", Tokens(std::ssize(a.generated.ids))));
   } else {
     const size_t shared = SharedBytes(a.text, b.text);
-    context.Print(fmt::format("\nThe same for {} tokens, then\n  A  {}\n  B  {}\n\n", *differ,
+    context.Print(fmt::format("\nThe same for {}, then\n  A  {}\n  B  {}\n\n", Tokens(*differ),
                               Quoted(a.text, shared, a.generated),
                               Quoted(b.text, shared, b.generated)));
   }

@@ -117,6 +117,7 @@ class Drawing {
         for (size_t i = 0; i < means.size(); ++i) sum[i] += means[i];
         ++count;
       }
+      num_averaged_ = count;
       if (count == 0) continue;
       for (double& value : sum) value /= static_cast<double>(count);
       const std::string name(NameOf(site));
@@ -129,6 +130,7 @@ class Drawing {
     return WriteFileAtomically(folder_ + "/plots.json", DumpJson(json, 1) + "\n");
   }
 
+  int64_t num_averaged() const { return num_averaged_; }
   int64_t num_files() const { return num_files_; }
   const Json& means() const { return means_of_all_; }
 
@@ -182,6 +184,7 @@ class Drawing {
   std::vector<int64_t> layers_;
   std::vector<std::vector<double>> means_[kPictureSites.size()];
   Json pairs_ = Json::array(), means_of_all_ = Json::object();
+  int64_t num_averaged_ = 0;  // pairs whose prompts are of one length
   int64_t num_files_ = 0;
 };
 
@@ -199,10 +202,15 @@ std::string ToText(const Drawing& drawing, const PlotFlags& flags, size_t num_pa
     }
     table.AddRow(row);
   }
-  return fmt::format(
-      "Mean activation difference of {} pairs, by layer:\n\n{}\n{} pictures and "
-      "plots.json written to {}\n",
-      num_pairs, table.ToText(), drawing.num_files(), flags.out);
+  const std::string means =
+      layers == 0
+          ? "No pair has prompts of the same number of tokens: there are no differences by layer.\n"
+          : fmt::format(
+                "Mean activation difference by layer, {} of {} pairs (those whose prompts have "
+                "the same number of tokens):\n\n{}",
+                drawing.num_averaged(), num_pairs, table.ToText());
+  return fmt::format("{}\n{} pictures and plots.json written to {}\n", means, drawing.num_files(),
+                     flags.out);
 }
 
 Result<Outcome> Plot(const PlotFlags& flags, Context& context) {

@@ -127,7 +127,7 @@ TEST(CheckPairs, CountsTokens) {
   pairs[2].prompt_1 += " more";
   EXPECT_EQ(VerdictOf(ToChecked(pairs), "tokens", options),
             "failed: 7 of 8 pairs have as many tokens in both texts, which differ in 0 to 1; not: "
-            "choose-2-a (9 and 8)");
+            "choose-2-a (10 and 9)");
   options.min_aligned_share = 0.8;
   EXPECT_EQ(VerdictOf(ToChecked(pairs), "tokens", options), "ok");
 }

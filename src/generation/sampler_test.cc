@@ -13,12 +13,14 @@ namespace {
 
 std::vector<int32_t> Ids(const std::vector<TokenChance>& chances) {
   std::vector<int32_t> ids;
+  ids.reserve(chances.size());
   for (const TokenChance& chance : chances) ids.push_back(chance.id);
   return ids;
 }
 
 std::vector<float> LogsOf(const std::vector<double>& probabilities) {
   std::vector<float> logits;
+  logits.reserve(probabilities.size());
   for (const double p : probabilities) logits.push_back(static_cast<float>(std::log(p)) + 3.0F);
   return logits;
 }
@@ -84,12 +86,12 @@ TEST(SamplerTest, DrawsByTheirProbabilities) {
 }
 
 TEST(SamplerTest, TheSameForASeedWhateverTheThreads) {
-  std::vector<float> logits;
-  for (int i = 0; i < 1000; ++i) logits.push_back(std::sin(static_cast<float>(i)) * 2);
+  std::vector<float> logits(1000);
+  for (size_t i = 0; i < logits.size(); ++i) logits[i] = std::sin(static_cast<float>(i)) * 2;
   const auto draw = [&](uint64_t seed) {
     Sampler sampler({.temperature = 0.9, .top_k = 500, .top_p = 0.9, .seed = seed});
-    std::vector<int32_t> ids;
-    for (int i = 0; i < 50; ++i) ids.push_back(sampler.Pick(logits));
+    std::vector<int32_t> ids(50);
+    for (int32_t& id : ids) id = sampler.Pick(logits);
     return ids;
   };
   compute::SetNumThreads(1);

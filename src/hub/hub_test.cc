@@ -113,8 +113,8 @@ TEST(HubListingTest, ChoosesWhatAModelNeeds) {
   EXPECT_EQ(Chosen({"sub/config.json", "sub/model.safetensors", "config.json"}, "hf:o/n/sub"),
             "sub/config.json|sub/model.safetensors|=>sub");
   EXPECT_EQ(Chosen({"a.gguf", "README.md"}, "hf:o/n"), "a.gguf|=>a.gguf");
-  EXPECT_EQ(Chosen({"a-00001-of-00002.gguf", "a-00002-of-00002.gguf"}, "hf:o/n"),
-            "a-00001-of-00002.gguf|a-00002-of-00002.gguf|=>a-00001-of-00002.gguf");
+  EXPECT_EQ(Chosen({"a-00002-of-00002.gguf", "a-00001-of-00002.gguf"}, "hf:o/n"),
+            "a-00002-of-00002.gguf|a-00001-of-00002.gguf|=>a-00001-of-00002.gguf");
   EXPECT_EQ(Chosen({"a-00001-of-00002.gguf", "a-00002-of-00002.gguf", "b.gguf"}, "hf:o/n/b.gguf"),
             "b.gguf|=>b.gguf");
 }

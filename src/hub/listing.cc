@@ -118,6 +118,7 @@ Result<HubChoice> ChooseGguf(const HubListing& listing, const HubReference& refe
     const std::string stem = PartStem(name);
     models.insert(stem.empty() ? name : stem);
   }
+  std::ranges::sort(ggufs);  // of a model in parts the first one is opened
   if (models.size() == 1) {
     return ChooseFile(listing, *listing.Find(PrefixOf(reference) + ggufs.front()));
   }

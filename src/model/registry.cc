@@ -136,7 +136,8 @@ std::string_view WhyRefused(std::string_view name) {
 std::string KnownArchitectures() {
   std::string names;
   for (const Architecture* architecture : kArchitectures)
-    names += (names.empty() ? "" : ", ") + std::string(architecture->name);
+    if (!architecture->model_type.empty())  // one of GGUF alone is made by `prune`
+      names += (names.empty() ? "" : ", ") + std::string(architecture->name);
   return names;
 }
 

@@ -23,12 +23,9 @@ std::string Plain(std::string_view text) {
   return out;
 }
 
-// Text in backquotes; those inside would end them.
-std::string Code(std::string_view text) {
-  std::string out = "`";
-  for (const char c : text) out += c == '`' ? '\'' : c == '\n' ? ' ' : c;
-  return out + "`";
-}
+// Text in a fixed width. An element and no backquotes: between those, what looks like markup is
+// left to the renderer.
+std::string Code(std::string_view text) { return "<code>" + Plain(text) + "</code>"; }
 
 }  // namespace
 
@@ -65,11 +62,12 @@ std::string RunReportToModelCard(const RunReport& report) {
       "effect "
       "is no proof that nothing changed. Less bias in these figures does not make the model fair "
       "or "
-      "fit for a purpose.\n\n### Reproduce\n\n    {}\n\nContent hash of the original model: {}. "
+      "fit for a purpose.\n\n### Reproduce\n\n<pre><code>{}</code></pre>\n\nContent hash of the "
+      "original model: {}. "
       "The "
       "original weights come back byte for byte with `fairprune restore` and the run's "
       "`undo.safetensors`.\n",
-      report.command, Code(report.model_hash));
+      EscapeHtml(report.command), Code(report.model_hash));
   return card;
 }
 

@@ -78,6 +78,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if path.startswith(begin) and path[len(begin):] in (repo["commit"], *repo["revisions"]):
                 self.answer(200, json.dumps(repo["listing"]).encode(), {"Content-Type": "application/json"})
                 return
+            if path == f"/api/models/{name}/tree/{repo['commit']}":  # huggingface_hub asks so
+                entries = [{"type": "file", "path": one["rfilename"], "size": one["size"], "oid": one["blobId"]}
+                           | ({"lfs": one["lfs"] | {"oid": one["lfs"]["sha256"]}} if "lfs" in one else {})
+                           for one in repo["listing"]["siblings"]]
+                self.answer(200, json.dumps(entries).encode(), {"Content-Type": "application/json"})
+                return
         found = self.content()
         if found is None:
             self.refuse(404, X_Error_Code="RepoNotFound")
@@ -98,12 +104,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, body, headers)
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that goes away is part of the test."""
+
+
 class Hub:
     def __init__(self):
         self.repos, self.steps, self.requests = {}, [], []
         self.lock = threading.Lock()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.hub = self
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.endpoint = f"http://127.0.0.1:{self.server.server_port}"

@@ -374,6 +374,7 @@ class Transfers(HubTest):
         for name, kind in ((WEIGHTS, "SHA-256"), ("config.json", "git hash")):
             changed = bytearray(self.files[name])
             changed[-3] ^= 1
+            shutil.rmtree(self.folder, ignore_errors=True)
             self.hub.fresh()
             self.hub.misbehave(self.path.replace(WEIGHTS, name),
                                [lambda handler, body=bytes(changed): handler.answer(200, body)])
