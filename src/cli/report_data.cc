@@ -42,6 +42,7 @@ Result<ReportEffect> ToReport(const BiasInputs& inputs, const Effect& effect, do
 
 std::vector<ReportInput> InputsOf(const RunResult& result) {
   std::vector<ReportInput> inputs;
+  inputs.reserve(result.bias.inputs.sets.size() + 1);
   for (const EncodedSet& set : result.bias.inputs.sets) {
     inputs.push_back({set.input.name, "signed items", set.input.source, set.input.sha256,
                       std::ssize(set.choose.items), std::ssize(set.held_out.items),

@@ -134,6 +134,7 @@ Status FillTokens(const EvidenceInputs& inputs, const NeuronMask& mask, std::vec
 
 std::vector<ReportItem> ItemsOf(std::vector<Shown>& shown) {
   std::vector<ReportItem> items;
+  items.reserve(shown.size());
   for (Shown& one : shown) items.push_back(std::move(one.item));
   return items;
 }
@@ -204,6 +205,7 @@ Status CollectNeurons(const EvidenceInputs& inputs, Context& context, RunEvidenc
     const ItemView view = ViewOf(inputs.bias->inputs, effect.name);
     const std::vector<size_t> picked = Spread(view.contrasts->size());
     std::vector<Contrast> sample;
+    sample.reserve(picked.size());
     for (const size_t i : picked) sample.push_back((*view.contrasts)[i]);
     FP_ASSIGN_OR_RETURN(const AblatedContrasts found,
                         MeasureContrastsUnderAblations(

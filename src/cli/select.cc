@@ -223,11 +223,9 @@ void AddSelect(CLI::App& app, Context& context) {
               {.name = "select",
                .summary = "Choose neurons by a score of an analysis and write a plan",
                .examples = {"fairprune select analysis --count 128 --out plan.json",
-                            "fairprune select analysis --percentage 10 --per-layer --round-to 64 "
-                            "--out plan.json",
+                            "fairprune select analysis --percentage 10 --per-layer --out plan.json",
                             "fairprune select analysis --count 128 --width 1408 --out plan.json",
-                            "fairprune select analysis --first runs/a/plan.json --width 1408 "
-                            "--out plan.json",
+                            "fairprune select analysis --first a.json --width 1408 --out plan.json",
                             "fairprune select analysis --score aligned.down_proj_input.mean "
                             "--count 64 --exclude-layers 0 29 --out plan.json"}},
               [flags, &context] { return Select(*flags, context); });
