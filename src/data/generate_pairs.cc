@@ -37,7 +37,8 @@ const std::string* FindOwn(const Attribute& attribute, std::string_view name) {
 std::string FormNames(const Attribute& attribute) {
   std::string names;
   for (const auto& [form, text] : attribute.forms) {
-    names += (names.empty() ? "" : ", ") + form + " \"" + text + '"';
+    if (!names.empty()) names += ", ";
+    names.append(form).append(" \"").append(text).append("\"");
   }
   return names;
 }

@@ -129,8 +129,9 @@ Status HubCache::Link(const std::string& commit, const HubFile& file) const {
   const fs::path link(SnapshotPath(commit, file.path));
   FP_RETURN_IF_ERROR(MakeFolder(link.parent_path()));
   const auto depth = std::count(file.path.begin(), file.path.end(), '/');
-  std::string target = "../../blobs/" + file.hash;
-  for (std::ptrdiff_t i = 0; i < depth; ++i) target = "../" + target;
+  std::string target;
+  for (std::ptrdiff_t i = 0; i < depth; ++i) target += "../";
+  target += "../../blobs/" + file.hash;
   const std::string temporary = fmt::format("{}.partial-{}", link.string(), ::getpid());
   ::unlink(temporary.c_str());
   if (::symlink(target.c_str(), temporary.c_str()) != 0) {
