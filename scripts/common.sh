@@ -8,7 +8,7 @@ readonly project_dir
 readonly build_packages=(
   g++ cmake ninja-build pkg-config libdnnl-dev ocl-icd-opencl-dev nlohmann-json3-dev libfmt-dev
   libcli11-dev libexpected-dev libpcre2-dev libutf8proc-dev libssl-dev
-  libcurl4-openssl-dev)
+  libcurl4-openssl-dev libeigen3-dev)
 # What its tests need on top.
 readonly test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev clang-tidy-16 clang-format-16

@@ -16,6 +16,7 @@ import sys
 LIBRARY_ROOMS = {
     r"(oneapi/)?dnnl.*|omp\.h": {"compute"},
     r"CLI/.*": {"cli"},
+    r"Eigen/.*": {"surgery"},
     r"openssl/.*": {"io"},
     r"curl/.*": {"hub"},
 }

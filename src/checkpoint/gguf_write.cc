@@ -1,5 +1,6 @@
 #include "checkpoint/gguf_write.h"
 
+#include <functional>
 #include <unordered_set>
 
 #include "checkpoint/byte_cursor.h"
@@ -63,22 +64,54 @@ Status SkipValue(ByteCursor& cursor, GgufValueType type, const std::string& key)
   return {};
 }
 
-void AppendChange(std::string& out, const std::string& key, const GgufChanges& changes) {
-  AppendString(out, key);
-  const auto& value = changes.at(key);
-  if (const auto* number = std::get_if<uint32_t>(&value)) {
-    Append(out, static_cast<uint32_t>(GgufValueType::kU32));
-    Append(out, *number);
-  } else if (const auto* text = std::get_if<std::string>(&value)) {
-    Append(out, static_cast<uint32_t>(GgufValueType::kString));
-    AppendString(out, *text);
-  } else {
-    const auto& list = std::get<std::vector<uint32_t>>(value);
-    Append(out, static_cast<uint32_t>(GgufValueType::kArray));
-    Append(out, static_cast<uint32_t>(GgufValueType::kU32));
-    Append<uint64_t>(out, list.size());
-    for (const uint32_t element : list) Append(out, element);
+void AppendType(std::string& out, GgufValueType type) { Append(out, static_cast<uint32_t>(type)); }
+
+void AppendArray(std::string& out, GgufValueType element, size_t count) {
+  AppendType(out, GgufValueType::kArray);
+  AppendType(out, element);
+  Append<uint64_t>(out, count);
+}
+
+// Type and value.
+struct ValueAppender {
+  std::string& out;
+  void operator()(uint32_t value) const {
+    AppendType(out, GgufValueType::kU32);
+    Append(out, value);
   }
+  void operator()(float value) const {
+    AppendType(out, GgufValueType::kF32);
+    Append(out, value);
+  }
+  void operator()(bool value) const {
+    AppendType(out, GgufValueType::kBool);
+    Append<uint8_t>(out, value ? 1 : 0);
+  }
+  void operator()(const std::string& value) const {
+    AppendType(out, GgufValueType::kString);
+    AppendString(out, value);
+  }
+  void operator()(const std::vector<std::string>& values) const {
+    AppendArray(out, GgufValueType::kString, values.size());
+    for (const std::string& value : values) AppendString(out, value);
+  }
+  void operator()(const std::vector<float>& values) const {
+    AppendArray(out, GgufValueType::kF32, values.size());
+    for (const float value : values) Append(out, value);
+  }
+  void operator()(const std::vector<int32_t>& values) const {
+    AppendArray(out, GgufValueType::kI32, values.size());
+    for (const int32_t value : values) Append(out, value);
+  }
+  void operator()(const std::vector<uint32_t>& values) const {
+    AppendArray(out, GgufValueType::kU32, values.size());
+    for (const uint32_t value : values) Append(out, value);
+  }
+};
+
+void AppendKey(std::string& out, const std::string& key, const GgufNewValue& value) {
+  AppendString(out, key);
+  std::visit(ValueAppender{out}, value);
 }
 
 struct Metadata {
@@ -107,7 +140,7 @@ Result<Metadata> CopyMetadata(std::span<const std::byte> file, const std::string
     ++metadata.num_keys;
     seen.insert(key);
     if (changes.contains(key)) {
-      AppendChange(metadata.bytes, key, changes);
+      AppendKey(metadata.bytes, key, changes.at(key));
     } else {
       AppendString(metadata.bytes, key);
       metadata.bytes.append(reinterpret_cast<const char*>(file.data()) + begin,
@@ -117,7 +150,7 @@ Result<Metadata> CopyMetadata(std::span<const std::byte> file, const std::string
   for (const auto& [key, value] : changes) {
     if (seen.contains(key)) continue;
     ++metadata.num_keys;
-    AppendChange(metadata.bytes, key, changes);
+    AppendKey(metadata.bytes, key, value);
   }
   return metadata;
 }
@@ -160,18 +193,53 @@ Result<std::string> Directory(const std::vector<TensorToWrite>& tensors, uint64_
   return directory;
 }
 
-Status WriteTensor(AtomicFile& file, const TensorToWrite& tensor, uint64_t alignment,
-                   const std::string& path) {
+using Sink = std::function<Status(std::span<const std::byte>)>;
+
+Status WriteTensor(const TensorToWrite& tensor, uint64_t alignment, const std::string& path,
+                   const Sink& sink) {
   FP_ASSIGN_OR_RETURN(const uint64_t expected, NumBytes(tensor, path));
   uint64_t written = 0;
   FP_RETURN_IF_ERROR(tensor.produce([&](std::span<const std::byte> piece) {
     written += piece.size();
-    return file.Write(piece);
+    return sink(piece);
   }));
   if (written != expected)
     return Fail(ErrorCode::kInvalidArgument, "{}: tensor \"{}\": expected {} bytes, got {}", path,
                 tensor.name, expected, written);
-  return file.Write(std::string(AlignUp(written, alignment) - written, '\0'));
+  const std::vector<std::byte> padding(AlignUp(written, alignment) - written);
+  return sink(padding);
+}
+
+// The whole file, piece by piece.
+Status WriteParts(const std::string& path, const Metadata& metadata, uint64_t alignment,
+                  const std::vector<TensorToWrite>& tensors, const Sink& sink) {
+  FP_ASSIGN_OR_RETURN(const std::string directory, Directory(tensors, alignment, path));
+  std::string header = "GGUF";
+  Append<uint32_t>(header, 3);
+  Append<uint64_t>(header, tensors.size());
+  Append(header, metadata.num_keys);
+  header += metadata.bytes;
+  header += directory;
+  header.resize(AlignUp(header.size(), alignment), '\0');
+  FP_RETURN_IF_ERROR(sink(std::as_bytes(std::span(header))));
+  for (const TensorToWrite& tensor : tensors)
+    FP_RETURN_IF_ERROR(WriteTensor(tensor, alignment, path, sink));
+  return {};
+}
+
+Status WriteFile(const std::string& path, const Metadata& metadata, uint64_t alignment,
+                 const std::vector<TensorToWrite>& tensors) {
+  FP_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+  FP_RETURN_IF_ERROR(
+      WriteParts(path, metadata, alignment, tensors,
+                 [&](std::span<const std::byte> piece) { return file.Write(piece); }));
+  return file.Commit();
+}
+
+Metadata MetadataOf(const GgufKeys& keys) {
+  Metadata metadata{.num_keys = keys.size()};
+  for (const auto& [key, value] : keys) AppendKey(metadata.bytes, key, value);
+  return metadata;
 }
 
 }  // namespace
@@ -182,20 +250,25 @@ Status WriteGguf(const std::string& path, const GgufFile& source, const GgufChan
   FP_ASSIGN_OR_RETURN(const Metadata metadata,
                       CopyMetadata(first.bytes(), first.path(), changes, prefix));
   const Result<int64_t> stated = source.Int("general.alignment");
-  const auto alignment = static_cast<uint64_t>(stated.value_or(kGgufDefaultAlignment));
-  FP_ASSIGN_OR_RETURN(const std::string directory, Directory(tensors, alignment, path));
-  std::string header = "GGUF";
-  Append<uint32_t>(header, 3);
-  Append<uint64_t>(header, tensors.size());
-  Append(header, metadata.num_keys);
-  header += metadata.bytes;
-  header += directory;
-  header.resize(AlignUp(header.size(), alignment), '\0');
-  FP_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
-  FP_RETURN_IF_ERROR(file.Write(header));
-  for (const TensorToWrite& tensor : tensors)
-    FP_RETURN_IF_ERROR(WriteTensor(file, tensor, alignment, path));
-  return file.Commit();
+  return WriteFile(path, metadata, static_cast<uint64_t>(stated.value_or(kGgufDefaultAlignment)),
+                   tensors);
+}
+
+Status WriteNewGguf(const std::string& path, const GgufKeys& keys,
+                    const std::vector<TensorToWrite>& tensors) {
+  return WriteFile(path, MetadataOf(keys), kGgufDefaultAlignment, tensors);
+}
+
+Result<std::string> NewGgufBytes(const std::string& source_name, const GgufKeys& keys,
+                                 const std::vector<TensorToWrite>& tensors) {
+  std::string bytes;
+  FP_RETURN_IF_ERROR(WriteParts(source_name, MetadataOf(keys), kGgufDefaultAlignment, tensors,
+                                [&](std::span<const std::byte> piece) -> Status {
+                                  bytes.append(reinterpret_cast<const char*>(piece.data()),
+                                               piece.size());
+                                  return {};
+                                }));
+  return bytes;
 }
 
 }  // namespace fairprune

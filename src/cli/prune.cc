@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/compensation_input.h"
 #include "cli/model_input.h"
 #include "cli/prune_input.h"
 #include "cli/verbs.h"
@@ -27,6 +28,7 @@ struct PruneVerbFlags {
   std::string model, plan, out, undo;
   std::string format = "safetensors", widths = "common", max_shard_size;
   PruneFlags prune;
+  CompensationFlags compensation;
   bool no_undo = false;
   bool dry_run = false;
   bool force = false;
@@ -44,7 +46,8 @@ std::string UndoPath(const PruneVerbFlags& flags) {
   return folder + ".undo.safetensors";
 }
 
-Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
+Json ToJson(const PruneSummary& summary, const Compensation* compensation,
+            const PruneVerbFlags& flags) {
   return {{"model", flags.model},
           {"plan", flags.plan},
           {"out", flags.out},
@@ -62,10 +65,12 @@ Json ToJson(const PruneSummary& summary, const PruneVerbFlags& flags) {
           {"intermediate_size_after", summary.intermediate_size_after},
           {"parameters_before", summary.parameters_before},
           {"parameters_after", summary.parameters_after},
-          {"bytes_written", summary.bytes_written}};
+          {"bytes_written", summary.bytes_written},
+          {"compensation", CompensationJson(compensation)}};
 }
 
-std::string ToText(const PruneSummary& summary, const PruneVerbFlags& flags) {
+std::string ToText(const PruneSummary& summary, const Compensation* compensation,
+                   const PruneVerbFlags& flags) {
   Table table({{""}, {"before", Align::kRight}, {"after", Align::kRight}});
   if (!summary.layers_removed.empty())
     table.AddRow(
@@ -84,8 +89,9 @@ std::string ToText(const PruneSummary& summary, const PruneVerbFlags& flags) {
         fmt::format("{} neurons planned: {} removed, {} zeroed in place\n",
                     WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
                     WithThousands(summary.neurons_zeroed));
-  std::string text = fmt::format("{}\n{}\n{} written to {}\n", what, table.ToText(),
-                                 HumanBytes(summary.bytes_written), flags.out);
+  std::string text =
+      fmt::format("{}\n{}\n{}{} written to {}\n", what, table.ToText(),
+                  CompensationText(compensation), HumanBytes(summary.bytes_written), flags.out);
   if (!UndoPath(flags).empty())
     text += fmt::format("The way back: fairprune restore {} --undo {} --out DIR\n", flags.out,
                         UndoPath(flags));
@@ -149,24 +155,36 @@ Result<PruneOptions> OptionsOf(const PruneVerbFlags& flags) {
   return options;
 }
 
+const Tokenizer* TokenizerOf(const OpenedModel& opened) {
+  return opened.tokenizer ? &*opened.tokenizer : nullptr;
+}
+
+// What would fail after the long part.
+Status CheckOutput(const PruneVerbFlags& flags, const OpenedModel& opened,
+                   const PruneOptions& options) {
+  if (!WritesGguf(flags)) return CheckPruneOutput(opened.checkpoint, flags.out, options);
+  if (opened.checkpoint.gguf() == nullptr) FP_RETURN_IF_ERROR(RequireTokenizer(opened));
+  return CheckGgufOutput(opened.checkpoint, TokenizerOf(opened), flags.out, options);
+}
+
 Result<PruneSummary> Write(const PruneVerbFlags& flags, const OpenedModel& opened, const Plan& plan,
                            const PruneOptions& options, Context& context) {
+  const Tokenizer* tokenizer = TokenizerOf(opened);
   if (WritesGguf(flags))
-    return PruneToGguf(opened.checkpoint, opened.model, plan, flags.out, options);
-  if (!opened.tokenizer)
+    return PruneToGguf(opened.checkpoint, opened.model, tokenizer, plan, flags.out, options);
+  if (tokenizer == nullptr)
     context.Warn("the output will have no tokenizer.json: " + opened.no_tokenizer_reason);
-  return PruneCheckpoint(opened.checkpoint, opened.model,
-                         opened.tokenizer ? &*opened.tokenizer : nullptr, plan, flags.out, options);
+  return PruneCheckpoint(opened.checkpoint, opened.model, tokenizer, plan, flags.out, options);
 }
 
 Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
-  FP_ASSIGN_OR_RETURN(const PruneOptions options, OptionsOf(flags));
+  FP_ASSIGN_OR_RETURN(PruneOptions options, OptionsOf(flags));
   FP_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(flags.plan));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
+  FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
+  const ModelConfig& config = opened.model.config;
+  FP_RETURN_IF_ERROR(CheckPlanFits(plan, hash, config.num_layers, config.intermediate_size));
   if (flags.dry_run) {
-    FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
-    const ModelConfig& config = opened.model.config;
-    FP_RETURN_IF_ERROR(CheckPlanFits(plan, hash, config.num_layers, config.intermediate_size));
     const std::string layers =
         plan.layers.empty() ? "" : fmt::format(" and {} whole layers", plan.layers.size());
     context.Print(fmt::format("{}: {} neurons{}, fits {}; nothing written (--dry-run)\n",
@@ -174,11 +192,16 @@ Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
                               layers, flags.model));
     return Outcome::kSuccess;
   }
+  FP_RETURN_IF_ERROR(CheckOutput(flags, opened, options));
+  FP_ASSIGN_OR_RETURN(options.compensation,
+                      MakeCompensation(flags.compensation, opened, plan, options, context));
+  const Compensation* compensation = options.compensation.get();
   FP_ASSIGN_OR_RETURN(const PruneSummary summary, Write(flags, opened, plan, options, context));
+  for (const std::string& remark : summary.remarks) context.Warn(remark);
   if (flags.json) {
-    context.PrintJson("prune", ToJson(summary, flags));
+    context.PrintJson("prune", ToJson(summary, compensation, flags));
   } else {
-    context.Print(ToText(summary, flags));
+    context.Print(ToText(summary, compensation, flags));
   }
   return Outcome::kSuccess;
 }
@@ -222,16 +245,17 @@ void AddPrune(CLI::App& app, Context& context) {
       {.name = "prune",
        .summary = "Write the model without a plan's neurons",
        .examples = {"fairprune prune model.gguf --plan plan.json --out pruned",
-                    "fairprune prune models/llama --plan plan.json --mode remove --round-to 64 "
-                    "--out pruned",
-                    "fairprune prune model.gguf --plan plan.json --format gguf --out pruned.gguf"}},
+                    "fairprune prune models/llama --plan plan.json --mode remove --out pruned",
+                    "fairprune prune model.gguf --plan plan.json --format gguf --out pruned.gguf",
+                    "fairprune prune models/llama --plan plan.json --format gguf --out pruned.gguf",
+                    "fairprune prune model.gguf --plan plan.json --compensate --out pruned"}},
       [flags, &context] { return Prune(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
   verb->add_option("--plan", flags->plan, "Plan that `fairprune select` or `layers` wrote")
       ->required();
   verb->add_option("--out", flags->out, "Folder to write; with --format gguf a file")->required();
   verb->add_option("--format", flags->format,
-                   "safetensors: a Hugging Face folder; gguf: one file, of a GGUF input")
+                   "safetensors: a Hugging Face folder; gguf: one file, for llama.cpp")
       ->check(CLI::IsMember({"safetensors", "gguf"}))
       ->capture_default_str();
   AddPruneFlags(verb, flags->prune);
@@ -250,6 +274,7 @@ void AddPrune(CLI::App& app, Context& context) {
   CLI::Option* undo = verb->add_option("--undo", flags->undo,
                                        "Where the undo patch goes; default: DIR.undo.safetensors");
   verb->add_flag("--no-undo", flags->no_undo, "Write no undo patch")->excludes(undo);
+  AddCompensationFlags(verb, flags->compensation);
   verb->add_flag("--dry-run", flags->dry_run, "Check that the plan fits, write nothing");
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
   AddJsonFlag(verb, flags->json);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "model/config_reader.h"
+#include "model/gguf_output.h"
 #include "model/gguf_reader.h"
 #include "model/model.h"
 
@@ -56,6 +57,8 @@ struct Architecture {
   std::string_view model_type;   // config.json
   std::string_view model_class;  // config.json "architectures"
   std::string_view gguf_name;    // general.architecture, and prefix of its keys
+  // Where gguf_name is empty: the architecture whose GGUF files hold such models. Empty: none does.
+  std::string_view gguf_as = {};
   std::span<const RoleSpec> roles;
 
   // A model of images and text whose text half has this architecture. Empty: none.
@@ -92,6 +95,11 @@ struct Architecture {
   Status (*read_gguf)(const GgufReader& gguf, ModelConfig& config) = nullptr;
   // Adds its own keys to a config.json made of a GGUF file. nullptr: none.
   Status (*write_hugging_face)(const ModelConfig& config, Json& json) = nullptr;
+  // Adds its own keys to a GGUF description; what they cannot say is found afterwards, by reading
+  // them again. nullptr: none.
+  void (*write_gguf)(const ModelConfig& config, GgufDescription& gguf) = nullptr;
+  bool gguf_has_attention_bias = false;  // llama.cpp reads biases of query, key, value and output
+  bool gguf_has_mlp_bias = false;
 };
 
 // nullptr when there is none.
@@ -121,5 +129,7 @@ enum class HuggingFaceNaming {
 };
 std::string HuggingFaceTensorName(const RoleSpec& spec, int32_t layer, HuggingFaceNaming naming);
 std::string GgufTensorName(const RoleSpec& spec, int32_t layer);
+// Adds ARCHITECTURE.`name`.
+void AddGgufKey(std::string_view name, GgufNewValue value, GgufDescription& gguf);
 
 }  // namespace fairprune

@@ -220,8 +220,8 @@ TEST_F(LayersTest, AGgufFileWithoutLayersComputesWhatTheFolderDoes) {
     const auto input = OpenModel(kModels + "gguf/" + c.name);
     ASSERT_THAT(input, IsOk());
     const Plan plan = MakePlan(*input, c.layers);
-    ASSERT_THAT(PruneToGguf(input->checkpoint, input->model, plan, folder_.File("out.gguf"),
-                            {.force = true}),
+    ASSERT_THAT(PruneToGguf(input->checkpoint, input->model, nullptr, plan,
+                            folder_.File("out.gguf"), {.force = true}),
                 IsOk());
     ASSERT_THAT(PruneCheckpoint(input->checkpoint, input->model, nullptr, plan, folder_.File("out"),
                                 {.force = true}),
@@ -241,7 +241,7 @@ TEST_F(LayersTest, AGgufFileCannotSayThatLayersFellOutOfStep) {
                                      std::pair("smollm3-bf16.gguf", std::vector<int32_t>{0})}) {
     const auto input = OpenModel(kModels + "gguf/" + name);
     ASSERT_THAT(input, IsOk());
-    EXPECT_THAT(PruneToGguf(input->checkpoint, input->model, MakePlan(*input, layers),
+    EXPECT_THAT(PruneToGguf(input->checkpoint, input->model, nullptr, MakePlan(*input, layers),
                             folder_.File("out.gguf"), {}),
                 FailsWith(ErrorCode::kUnsupported, "follows from the number"));
   }
@@ -268,8 +268,8 @@ const std::vector<PlannedNeuron> kUneven = {{0, 5}, {1, 2}, {0, 1}, {0, 40}, {0,
 TEST_F(LayersTest, LlamasGgufHoldsLayersOfDifferentWidths) {
   const auto input = OpenModel(kModels + "gguf/llama-f32.gguf");
   ASSERT_THAT(input, IsOk());
-  const auto summary = PruneToGguf(input->checkpoint, input->model, MakePlan(*input, {}, kUneven),
-                                   folder_.File("out.gguf"),
+  const auto summary = PruneToGguf(input->checkpoint, input->model, nullptr,
+                                   MakePlan(*input, {}, kUneven), folder_.File("out.gguf"),
                                    {.mode = PruneMode::kRemove, .widths = PruneWidths::kPerLayer});
   ASSERT_THAT(summary, IsOk());
   EXPECT_THAT(summary->widths_after, ElementsAre(60, 63));
@@ -288,8 +288,8 @@ TEST_F(LayersTest, LlamasGgufHoldsLayersOfDifferentWidths) {
   ASSERT_THAT(found, IsOk());
   EXPECT_LT(Distance(*found, *expected), 1e-5);
   // It is an end: no plan is applied to it.
-  EXPECT_THAT(PruneToGguf(output->checkpoint, output->model, MakePlan(*output, {}, {{0, 1}}),
-                          folder_.File("again.gguf"), {}),
+  EXPECT_THAT(PruneToGguf(output->checkpoint, output->model, nullptr,
+                          MakePlan(*output, {}, {{0, 1}}), folder_.File("again.gguf"), {}),
               FailsWith(ErrorCode::kUnsupported, "different widths already"));
 }
 
@@ -303,8 +303,8 @@ TEST_F(LayersTest, WhatCannotSayDifferentWidthsRefusesThem) {
   const auto qwen = OpenModel(kModels + "gguf/qwen3-bf16.gguf");
   ASSERT_THAT(qwen, IsOk());
   EXPECT_THAT(
-      PruneToGguf(qwen->checkpoint, qwen->model, MakePlan(*qwen, {}, {{0, 5}, {1, 2}, {0, 1}}),
-                  folder_.File("out.gguf"), options),
+      PruneToGguf(qwen->checkpoint, qwen->model, nullptr,
+                  MakePlan(*qwen, {}, {{0, 5}, {1, 2}, {0, 1}}), folder_.File("out.gguf"), options),
       FailsWith(ErrorCode::kUnsupported, "one feed_forward_length"));
   // Where the plan is even after all, it is as without the option.
   const auto even =
@@ -319,8 +319,9 @@ TEST_F(LayersTest, EachWidthIsRoundedOnItsOwn) {
   ASSERT_THAT(input, IsOk());
   const PruneOptions options = {
       .mode = PruneMode::kRemove, .widths = PruneWidths::kPerLayer, .round_to = 2};
-  const auto summary = PruneToGguf(input->checkpoint, input->model, MakePlan(*input, {}, kUneven),
-                                   folder_.File("out.gguf"), options);
+  const auto summary =
+      PruneToGguf(input->checkpoint, input->model, nullptr, MakePlan(*input, {}, kUneven),
+                  folder_.File("out.gguf"), options);
   ASSERT_THAT(summary, IsOk());
   EXPECT_THAT(summary->widths_after, ElementsAre(60, 64));
   EXPECT_EQ(summary->neurons_zeroed, 1);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "surgery/compensation.h"
+
 namespace fairprune {
 namespace {
 
@@ -153,6 +155,21 @@ Result<Counts> CutCounts(const PerLayer& planned, const PruneLayout& layout,
   return counts;
 }
 
+// Whether a compensation was computed for these neurons.
+Status CheckMixes(const PruneLayout& layout) {
+  for (size_t layer = 0; layer < layout.removed.size(); ++layer) {
+    std::vector<int64_t> taken(layout.removed[layer].begin(), layout.removed[layer].end());
+    taken.insert(taken.end(), layout.zeroed[layer].begin(), layout.zeroed[layer].end());
+    std::ranges::sort(taken);
+    const ColumnMix* mix =
+        layout.mixes.size() == layout.removed.size() ? layout.mixes[layer].get() : nullptr;
+    if (taken != (mix == nullptr ? std::vector<int64_t>() : mix->taken))
+      return Fail(ErrorCode::kMismatch,
+                  "the compensation of layer {} is for other neurons than the plan takes", layer);
+  }
+  return {};
+}
+
 }  // namespace
 
 bool PruneLayout::Drops(int64_t layer) const {
@@ -234,6 +251,9 @@ Result<PruneLayout> LayOut(const Plan& plan, const ModelConfig& config,
       layout.width_after =
           std::max(layout.width_after, layout.WidthAfter(static_cast<int64_t>(layer)));
   }
+  if (options.compensation == nullptr) return layout;
+  layout.mixes = options.compensation->mixes;
+  FP_RETURN_IF_ERROR(CheckMixes(layout));
   return layout;
 }
 

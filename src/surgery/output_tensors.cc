@@ -95,8 +95,10 @@ TensorEdit EditOf(const Parts& parts, const ModelConfig& config, const PruneLayo
   TensorEdit edit;
   const WeightRef& first = *parts.front();
   edit.add = first.offset - HuggingFaceOffset(config, first.role);
-  if (first.role == Role::kDown && layout.Changes(first.layer))
+  if (first.role == Role::kDown && layout.Changes(first.layer)) {
     edit.cols = layout.Sources(first.layer);
+    edit.mix = layout.MixOf(first.layer);
+  }
   bool changed = false;
   int64_t num_rows = 0;
   for (const WeightRef* ref : parts) {

@@ -5,6 +5,7 @@
 
 #include "base/version.h"
 #include "io/atomic_output.h"
+#include "surgery/compensation.h"
 #include "surgery/destination.h"
 #include "surgery/layout.h"
 #include "surgery/model_folder.h"
@@ -16,14 +17,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string ProvenanceJson(const std::string& source_name, const Plan& plan, PruneMode mode,
-                           const PruneSummary& summary, const StringMap& files) {
+std::string ProvenanceJson(const std::string& source_name, const Plan& plan,
+                           const PruneOptions& options, const PruneSummary& summary,
+                           const StringMap& files) {
   const Json provenance = {{"schema_version", 1},
                            {"program", "fairprune"},
                            {"version", std::string(Version())},
                            {"source", source_name},
                            {"source_sha256", plan.model_hash},
-                           {"mode", mode == PruneMode::kZero ? "zero" : "remove"},
+                           {"mode", options.mode == PruneMode::kZero ? "zero" : "remove"},
                            {"method", plan.method},
                            {"intermediate_size_before", summary.intermediate_size_before},
                            {"intermediate_size_after", summary.intermediate_size_after},
@@ -37,27 +39,10 @@ std::string ProvenanceJson(const std::string& source_name, const Plan& plan, Pru
                            {"layers_removed", summary.layers_removed},
                            {"removed", summary.removed},
                            {"zeroed", summary.zeroed},
+                           {"compensation", CompensationJson(options.compensation.get())},
                            {"content_sha256", ContentHashOf(files)},
                            {"files", files}};
   return DumpJson(provenance) + "\n";
-}
-
-Status CheckDestinations(const Checkpoint& checkpoint, const std::string& out_dir,
-                         const PruneOptions& options) {
-  if (options.dtype && !IsWritableFloat(*options.dtype))
-    return Fail(ErrorCode::kInvalidArgument, "dtype {}: expected F32, F16 or BF16",
-                NameOf(*options.dtype));
-  if (options.max_shard_bytes < 1)
-    return Fail(ErrorCode::kInvalidArgument, "max_shard_bytes is {}; expected 1 or more",
-                options.max_shard_bytes);
-  FP_RETURN_IF_ERROR(CheckDestinationFolder(checkpoint, out_dir, options.force));
-  if (options.undo_path.empty()) return {};
-  if (Contains(out_dir, options.undo_path))
-    return Fail(ErrorCode::kInvalidArgument,
-                "{}: lies in the folder to write; loaders would take it for weights: put it beside "
-                "the folder",
-                options.undo_path);
-  return CheckDestinationFile(checkpoint, options.undo_path, options.force);
 }
 
 // Puts a patch that was written at `from` in its place. Without `force` something that is there, by
@@ -102,10 +87,28 @@ int64_t NarrowestOf(const PruneLayout& layout) {
 
 }  // namespace
 
+Status CheckPruneOutput(const Checkpoint& checkpoint, const std::string& out_dir,
+                        const PruneOptions& options) {
+  if (options.dtype && !IsWritableFloat(*options.dtype))
+    return Fail(ErrorCode::kInvalidArgument, "dtype {}: expected F32, F16 or BF16",
+                NameOf(*options.dtype));
+  if (options.max_shard_bytes < 1)
+    return Fail(ErrorCode::kInvalidArgument, "max_shard_bytes is {}; expected 1 or more",
+                options.max_shard_bytes);
+  FP_RETURN_IF_ERROR(CheckDestinationFolder(checkpoint, out_dir, options.force));
+  if (options.undo_path.empty()) return {};
+  if (Contains(out_dir, options.undo_path))
+    return Fail(ErrorCode::kInvalidArgument,
+                "{}: lies in the folder to write; loaders would take it for weights: put it beside "
+                "the folder",
+                options.undo_path);
+  return CheckDestinationFile(checkpoint, options.undo_path, options.force);
+}
+
 Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& model,
                                      const Tokenizer* tokenizer, const Plan& plan,
                                      const std::string& out_dir, const PruneOptions& options) {
-  FP_RETURN_IF_ERROR(CheckDestinations(checkpoint, out_dir, options));
+  FP_RETURN_IF_ERROR(CheckPruneOutput(checkpoint, out_dir, options));
   FP_ASSIGN_OR_RETURN(std::string hash, checkpoint.ContentHash());
   FP_RETURN_IF_ERROR(
       CheckPlanFits(plan, hash, model.config.num_layers, model.config.intermediate_size));
@@ -131,7 +134,7 @@ Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& 
   FP_ASSIGN_OR_RETURN(const StringMap files, HashFiles(folder));
   FP_RETURN_IF_ERROR(WriteFileAtomically(
       folder + "/fairprune.json",
-      ProvenanceJson(BaseName(checkpoint.path()), plan, options.mode, summary, files)));
+      ProvenanceJson(BaseName(checkpoint.path()), plan, options, summary, files)));
   FP_ASSIGN_OR_RETURN(summary.bytes_written, FolderBytes(folder));
   FP_RETURN_IF_ERROR(CommitWithUndo(
       std::move(directory),

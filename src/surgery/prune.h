@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ enum class PruneWidths {
   kPerLayer,  // each layer loses what is planned in it; only in formats that can say so
 };
 
+struct Compensation;  // surgery/compensation.h
+
 struct PruneOptions {
   PruneMode mode = PruneMode::kZero;
   PruneWidths widths = PruneWidths::kCommon;  // of kRemove
@@ -44,6 +47,9 @@ struct PruneOptions {
   int64_t max_shard_bytes = 5'000'000'000;  // tensors of one file; more than that: several files
   // Where the undo patch goes (surgery/undo.h), outside of the folder; empty: none is written.
   std::string undo_path;
+  // What the kept columns of down_proj get, computed for this plan and these options; nullptr:
+  // nothing.
+  std::shared_ptr<const Compensation> compensation;
 };
 
 struct PruneSummary {
@@ -57,9 +63,15 @@ struct PruneSummary {
   int64_t neurons_zeroed = 0;   // set to 0 in place
   int64_t parameters_before = 0, parameters_after = 0;
   int64_t bytes_written = 0;                  // of all files
+  std::vector<std::string> remarks;           // what the output cannot say: one sentence each
   std::vector<std::vector<int32_t>> removed;  // [L], cut, indices of the input, ascending
   std::vector<std::vector<int32_t>> zeroed;   // [L], set to 0, indices of the input, ascending
 };
+
+// Whether PruneCheckpoint may write there, for callers that compute something first. Errors: those
+// of PruneCheckpoint about options and places.
+Status CheckPruneOutput(const Checkpoint& checkpoint, const std::string& out_dir,
+                        const PruneOptions& options);
 
 // Writes `out_dir` (whole or absent): config.json, model.safetensors (or shards with an index), the
 // tokenizer's files, fairprune.json with the provenance (docs/formats.md). `tokenizer` may be

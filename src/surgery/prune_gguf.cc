@@ -8,13 +8,14 @@
 #include "base/version.h"
 #include "checkpoint/gguf_write.h"
 #include "checkpoint/quantize.h"
+#include "surgery/compensation.h"
 #include "surgery/destination.h"
-#include "surgery/output_tensors.h"
+#include "surgery/gguf_output.h"
 
 namespace fairprune {
 namespace {
 
-bool IsBlockType(DType dtype) { return LayoutOf(dtype).elements > 1; }
+constexpr const char* kProvenance = "fairprune.provenance";
 
 // Rows without the neurons; in GGUF no row changes its place. Where down_proj only gets zeros, and
 // keeps its blocks, it stays as it is: the neuron's gate and up are 0 and so is what it multiplies,
@@ -26,7 +27,9 @@ TensorEdit GgufEdit(const Parts& parts, const PruneLayout& layout, bool keeps_ty
   const std::vector<int64_t> sources = layout.Sources(first.layer);
   if (first.role == Role::kDown) {
     const bool only_zeros = layout.WidthAfter(first.layer) == layout.width_before;
-    if (!(only_zeros && keeps_type && IsBlockType(first.entry->dtype))) edit.cols = sources;
+    edit.mix = layout.MixOf(first.layer);
+    if (edit.mix != nullptr || !(only_zeros && keeps_type && IsBlockType(first.entry->dtype)))
+      edit.cols = sources;
     return edit;
   }
   for (const WeightRef* part : parts)
@@ -39,20 +42,13 @@ DType GgufType(const TensorEntry& entry, std::optional<DType> asked) {
   return asked && entry.shape.size() > 1 ? *asked : entry.dtype;
 }
 
-Result<TensorToWrite> GgufTensor(std::string name, const TensorEntry& entry, const Parts& parts,
-                                 const PruneLayout& layout, std::optional<DType> asked) {
+Result<TensorToWrite> WeightToWrite(std::string name, const TensorEntry& entry, const Parts& parts,
+                                    const PruneLayout& layout, std::optional<DType> asked) {
   DType dtype = GgufType(entry, asked);
   TensorEdit edit = GgufEdit(parts, layout, dtype == entry.dtype);
   // Columns can be picked only in a type that can be written.
   if (!edit.cols.empty() && !CanQuantize(dtype)) dtype = DType::kQ8_0;
-  const Shape shape = EditedShape(entry.shape, edit);
-  const int64_t block = LayoutOf(dtype).elements;
-  if (shape.back() % block != 0)
-    return Fail(ErrorCode::kInvalidArgument,
-                "tensor {}: rows of {} elements are not whole blocks of {} ({} elements); use "
-                "--round-to {}, or --dtype f16",
-                entry.name, shape.back(), NameOf(dtype), block, block);
-  return EditToWrite(std::move(name), entry, std::move(edit), dtype);
+  return GgufTensor(std::move(name), entry, std::move(edit), dtype);
 }
 
 Result<std::vector<TensorToWrite>> GgufTensors(const Checkpoint& checkpoint, const Model& model,
@@ -72,43 +68,33 @@ Result<std::vector<TensorToWrite>> GgufTensors(const Checkpoint& checkpoint, con
       continue;
     }
     FP_ASSIGN_OR_RETURN(TensorToWrite tensor,
-                        GgufTensor(std::move(name), entry, found->second, layout, asked));
+                        WeightToWrite(std::move(name), entry, found->second, layout, asked));
     tensors.push_back(std::move(tensor));
   }
   return tensors;
 }
 
-// general.file_type of a file whose matrices have this type (llama.cpp's llama_ftype).
-uint32_t FileType(DType dtype) {
-  switch (dtype) {
-    case DType::kF16:
-      return 1;
-    case DType::kQ4_0:
-      return 2;
-    case DType::kQ4_1:
-      return 3;
-    case DType::kQ8_0:
-      return 7;
-    case DType::kBF16:
-      return 32;
-    default:
-      return 0;
-  }
+std::string Provenance(const Checkpoint& checkpoint, const PruneLayout& layout, const Plan& plan,
+                       const PruneOptions& options) {
+  const Json provenance = {{"schema_version", 1},
+                           {"version", std::string(Version())},
+                           {"source", BaseName(checkpoint.path())},
+                           {"source_sha256", plan.model_hash},
+                           {"mode", options.mode == PruneMode::kZero ? "zero" : "remove"},
+                           {"method", plan.method},
+                           {"intermediate_size_before", layout.width_before},
+                           {"intermediate_size_after", layout.width_after},
+                           {"layers_removed", layout.dropped},
+                           {"removed", layout.removed},
+                           {"zeroed", layout.zeroed},
+                           {"compensation", CompensationJson(options.compensation.get())}};
+  return DumpJson(provenance, -1);
 }
 
-// llama.cpp's architecture whose layers may have different widths (DeciLM, Nemotron): otherwise it
-// is Llama's, tensor by tensor.
-constexpr std::string_view kUnevenArchitecture = "deci";
-
-// Whether GGUF can say what the layout leaves. Errors: kUnsupported.
-Status CheckSayable(const Model& model, const PruneLayout& layout, const std::string& out_path) {
+// Whether the layers that are left attend in a GGUF file of the same architecture as they did.
+// Errors: kUnsupported.
+Status CheckAttention(const Model& model, const PruneLayout& layout, const std::string& out_path) {
   const ModelConfig& config = model.config;
-  if (layout.IsUneven() && config.architecture != "llama")
-    return Fail(ErrorCode::kUnsupported,
-                "{}: the plan leaves layers of different widths, and llama.cpp reads a {} model's "
-                "with one feed_forward_length; it knows a list of them for Llama models alone "
-                "(written as '{}'). Keep a common width",
-                out_path, config.architecture, kUnevenArchitecture);
   // How a layer attends follows in GGUF from its number, and in Gemma's largest models a factor
   // from the number of layers.
   const std::vector<int32_t> kept = layout.KeptLayers();
@@ -129,47 +115,85 @@ Status CheckSayable(const Model& model, const PruneLayout& layout, const std::st
   return {};
 }
 
-Result<GgufChanges> Changes(const PruneLayout& layout, const Plan& plan,
-                            const PruneOptions& options, const std::string& architecture,
-                            const std::string& source) {
-  const Json provenance = {{"schema_version", 1},
-                           {"version", std::string(Version())},
-                           {"source", source},
-                           {"source_sha256", plan.model_hash},
-                           {"mode", options.mode == PruneMode::kZero ? "zero" : "remove"},
-                           {"method", plan.method},
-                           {"intermediate_size_before", layout.width_before},
-                           {"intermediate_size_after", layout.width_after},
-                           {"layers_removed", layout.dropped},
-                           {"removed", layout.removed},
-                           {"zeroed", layout.zeroed}};
-  GgufChanges changes = {{"fairprune.provenance", DumpJson(provenance, -1)}};
+// `architecture`: as it is written.
+GgufChanges Changes(const PruneLayout& layout, const std::string& architecture,
+                    std::optional<DType> dtype) {
+  GgufChanges changes;
   if (layout.IsUneven()) {
-    std::vector<uint32_t> widths;
-    for (const int32_t layer : layout.KeptLayers())
-      widths.push_back(static_cast<uint32_t>(layout.WidthAfter(layer)));
-    changes["general.architecture"] = std::string(kUnevenArchitecture);
-    changes[architecture + ".feed_forward_length"] = std::move(widths);
+    changes["general.architecture"] = architecture;
+    changes[architecture + ".feed_forward_length"] = GgufWidths(layout);
   } else if (layout.width_after != layout.width_before) {
     changes[architecture + ".feed_forward_length"] = static_cast<uint32_t>(layout.width_after);
   }
   if (!layout.dropped.empty())
     changes[architecture + ".block_count"] = static_cast<uint32_t>(layout.num_layers_after());
-  if (options.dtype) {
-    changes["general.file_type"] = FileType(*options.dtype);
-    if (IsBlockType(*options.dtype)) changes["general.quantization_version"] = uint32_t{2};
+  if (dtype) {
+    changes["general.file_type"] = GgufFileType(*dtype);
+    if (IsBlockType(*dtype)) changes["general.quantization_version"] = uint32_t{2};
   }
   return changes;
 }
 
+Status WriteOfGguf(const Checkpoint& checkpoint, const Model& model, const PruneLayout& layout,
+                   const std::string& provenance, const std::string& out_path,
+                   std::optional<DType> dtype) {
+  const GgufFile& source = *checkpoint.gguf();
+  FP_RETURN_IF_ERROR(CheckAttention(model, layout, out_path));
+  FP_ASSIGN_OR_RETURN(const std::string input, source.String("general.architecture"));
+  const std::string architecture = layout.IsUneven() ? std::string(kUnevenArchitecture) : input;
+  const GgufPrefix prefix = {.from = input + ".", .to = architecture + "."};
+  GgufChanges changes = Changes(layout, architecture, dtype);
+  changes[kProvenance] = provenance;
+  FP_ASSIGN_OR_RETURN(const std::vector<TensorToWrite> tensors,
+                      GgufTensors(checkpoint, model, layout, dtype));
+  return WriteGguf(out_path, source, changes, tensors, prefix);
+}
+
 }  // namespace
 
-Result<PruneSummary> PruneToGguf(const Checkpoint& checkpoint, const Model& model, const Plan& plan,
-                                 const std::string& out_path, const PruneOptions& options) {
-  if (checkpoint.gguf() == nullptr)
-    return Fail(ErrorCode::kUnsupported,
-                "{}: GGUF is written from GGUF only, this is a Hugging Face folder; write a folder "
-                "and convert it with llama.cpp's convert_hf_to_gguf.py",
+std::vector<uint32_t> GgufWidths(const PruneLayout& layout) {
+  std::vector<uint32_t> widths;
+  for (const int32_t layer : layout.KeptLayers())
+    widths.push_back(static_cast<uint32_t>(layout.WidthAfter(layer)));
+  return widths;
+}
+
+bool IsBlockType(DType dtype) { return LayoutOf(dtype).elements > 1; }
+
+uint32_t GgufFileType(DType dtype) {
+  switch (dtype) {
+    case DType::kF16:
+      return 1;
+    case DType::kQ4_0:
+      return 2;
+    case DType::kQ4_1:
+      return 3;
+    case DType::kQ8_0:
+      return 7;
+    case DType::kBF16:
+      return 32;
+    default:
+      return 0;
+  }
+}
+
+Result<TensorToWrite> GgufTensor(std::string name, const TensorEntry& entry, TensorEdit edit,
+                                 DType dtype) {
+  const Shape shape = EditedShape(entry.shape, edit);
+  const int64_t block = LayoutOf(dtype).elements;
+  if (shape.back() % block == 0) return EditToWrite(std::move(name), entry, std::move(edit), dtype);
+  const bool by_neuron = !edit.cols.empty();
+  return Fail(ErrorCode::kInvalidArgument,
+              "tensor {}: rows of {} elements are not whole blocks of {} ({} elements); use {}",
+              name, shape.back(), NameOf(dtype), block,
+              by_neuron ? fmt::format("--round-to {}, or --dtype f16", block) : "--dtype f16");
+}
+
+Status CheckGgufOutput(const Checkpoint& checkpoint, const Tokenizer* tokenizer,
+                       const std::string& out_path, const PruneOptions& options) {
+  if (checkpoint.gguf() == nullptr && tokenizer == nullptr)
+    return Fail(ErrorCode::kNotFound,
+                "{}: has no tokenizer that is known here; a GGUF file needs its vocabulary",
                 checkpoint.path());
   if (options.dtype && !CanQuantize(*options.dtype))
     return Fail(ErrorCode::kInvalidArgument,
@@ -178,21 +202,34 @@ Result<PruneSummary> PruneToGguf(const Checkpoint& checkpoint, const Model& mode
     return Fail(ErrorCode::kInvalidArgument,
                 "{}: there is no undo patch of a GGUF output; the source stays as it is",
                 options.undo_path);
-  FP_RETURN_IF_ERROR(CheckDestinationFile(checkpoint, out_path, options.force));
+  return CheckDestinationFile(checkpoint, out_path, options.force);
+}
+
+Result<PruneSummary> PruneToGguf(const Checkpoint& checkpoint, const Model& model,
+                                 const Tokenizer* tokenizer, const Plan& plan,
+                                 const std::string& out_path, const PruneOptions& options) {
+  FP_RETURN_IF_ERROR(CheckGgufOutput(checkpoint, tokenizer, out_path, options));
   FP_ASSIGN_OR_RETURN(const std::string hash, checkpoint.ContentHash());
   FP_RETURN_IF_ERROR(
       CheckPlanFits(plan, hash, model.config.num_layers, model.config.intermediate_size));
   FP_ASSIGN_OR_RETURN(const PruneLayout layout, LayOut(plan, model.config, options));
-  FP_RETURN_IF_ERROR(CheckSayable(model, layout, out_path));
-  FP_ASSIGN_OR_RETURN(const std::string input, checkpoint.gguf()->String("general.architecture"));
-  const std::string architecture = layout.IsUneven() ? std::string(kUnevenArchitecture) : input;
-  const GgufPrefix prefix = {.from = input + ".", .to = architecture + "."};
-  FP_ASSIGN_OR_RETURN(const GgufChanges changes,
-                      Changes(layout, plan, options, architecture, BaseName(checkpoint.path())));
-  FP_ASSIGN_OR_RETURN(const std::vector<TensorToWrite> tensors,
-                      GgufTensors(checkpoint, model, layout, options.dtype));
-  FP_RETURN_IF_ERROR(WriteGguf(out_path, *checkpoint.gguf(), changes, tensors, prefix));
+  if (layout.IsUneven() && model.config.architecture != "llama")
+    return Fail(ErrorCode::kUnsupported,
+                "{}: the plan leaves layers of different widths, and llama.cpp reads a {} model's "
+                "with one feed_forward_length; it knows a list of them for Llama models alone "
+                "(written as '{}'). Keep a common width",
+                out_path, model.config.architecture, kUnevenArchitecture);
   PruneSummary summary = Summarise(model, plan, layout);
+  const std::string provenance = Provenance(checkpoint, layout, plan, options);
+  if (checkpoint.gguf() != nullptr) {
+    FP_RETURN_IF_ERROR(WriteOfGguf(checkpoint, model, layout, provenance, out_path, options.dtype));
+  } else {
+    FP_ASSIGN_OR_RETURN(GgufContent content,
+                        GgufOfFolder(checkpoint, model, *tokenizer, layout, options.dtype));
+    content.keys.emplace_back(kProvenance, provenance);
+    FP_RETURN_IF_ERROR(WriteNewGguf(out_path, content.keys, content.tensors));
+    summary.remarks = std::move(content.remarks);
+  }
   std::error_code error;
   summary.bytes_written = static_cast<int64_t>(std::filesystem::file_size(out_path, error));
   if (error) return Fail(ErrorCode::kIo, "{}: {}", out_path, error.message());

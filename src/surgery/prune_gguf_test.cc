@@ -41,7 +41,7 @@ Result<PruneSummary> Prune(const Opened& input, const std::vector<PlannedNeuron>
   plan.num_neurons_per_layer = input.model.config.intermediate_size;
   plan.method = "by hand";
   plan.neurons = neurons;
-  return PruneToGguf(input.checkpoint, input.model, plan, out, options);
+  return PruneToGguf(input.checkpoint, input.model, nullptr, plan, out, options);
 }
 
 Result<Tensor> Logits(const Opened& opened, const NeuronMask* mask = nullptr) {
@@ -211,7 +211,7 @@ TEST_F(PruneGgufTest, Refuses) {
   ASSERT_THAT(input, IsOk());
   ASSERT_THAT(folder, IsOk());
   EXPECT_THAT(Prune(*folder, kPlanned, out_, {}),
-              FailsWith(ErrorCode::kUnsupported, "GGUF is written from GGUF only"));
+              FailsWith(ErrorCode::kNotFound, "has no tokenizer"));
   EXPECT_THAT(Prune(*input, kPlanned, out_, {.mode = PruneMode::kRemove}),
               FailsWith(ErrorCode::kInvalidArgument, "use --round-to 32"));
   EXPECT_THAT(Prune(*input, kPlanned, out_, {.dtype = DType::kQ6_K}),

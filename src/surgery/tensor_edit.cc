@@ -81,6 +81,17 @@ Status CopyRows(const TensorEntry& entry, const TensorEdit& edit, const Sink& si
       });
 }
 
+// `out` plus what the mix makes of the row `read`; sums in f64.
+void AddMix(const ColumnMix& mix, std::span<const float> read, std::span<float> out) {
+  std::vector<double> sums(out.begin(), out.end());
+  for (size_t i = 0; i < mix.taken.size(); ++i) {
+    const double factor = read[static_cast<size_t>(mix.taken[i])];
+    const float* weights = mix.weights.data() + i * out.size();
+    for (size_t j = 0; j < out.size(); ++j) sums[j] += factor * weights[j];
+  }
+  std::ranges::transform(sums, out.begin(), [](double sum) { return static_cast<float>(sum); });
+}
+
 // Reads every row as f32, adds `edit.add` and writes it as `dtype`. A row of a block type is a
 // whole number of blocks; a vector is read at once, since its rows are single elements.
 Status ConvertRows(const TensorEntry& entry, const TensorEdit& edit, DType dtype,
@@ -103,6 +114,7 @@ Status ConvertRows(const TensorEntry& entry, const TensorEdit& edit, DType dtype
     if (edit.cols.empty()) return Quantize(read, dtype, entry.name, out);
     for (size_t i = 0; i < out_cols; ++i)
       picked[i] = edit.cols[i] < 0 ? 0.0f : read[static_cast<size_t>(edit.cols[i])];
+    if (edit.mix != nullptr) AddMix(*edit.mix, read, picked);
     return Quantize(picked, dtype, entry.name, out);
   };
   return ForEachRow(entry, edit, RowBytes(dtype, out_cols), sink, convert_row);
@@ -156,7 +168,11 @@ Shape EditedShape(const Shape& shape, const TensorEdit& edit) {
 TensorToWrite EditToWrite(std::string name, const TensorEntry& entry, TensorEdit edit,
                           DType dtype) {
   const bool picks_in_blocks = LayoutOf(entry.dtype).elements > 1 && !edit.cols.empty();
-  const bool copies = dtype == entry.dtype && edit.add == 0 && !picks_in_blocks;
+  const bool copies =
+      dtype == entry.dtype && edit.add == 0 && edit.mix == nullptr && !picks_in_blocks;
+  FP_CHECK(
+      edit.mix == nullptr || edit.mix->weights.size() == edit.mix->taken.size() * edit.cols.size(),
+      "a mix is of the picked columns");
   FP_CHECK(copies || CanQuantize(dtype), "values are written in types that can be written");
   if (edit.empty() && dtype == entry.dtype)
     return ViewToWrite(std::move(name), dtype, entry.shape, entry.bytes);

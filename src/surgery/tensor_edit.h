@@ -2,17 +2,28 @@
 // converted, piece by piece. Internal to this room.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "checkpoint/safetensors.h"
 #include "checkpoint/tensor_source.h"
 
 namespace fairprune {
 
+// What compensation adds to the columns of a matrix: to column j of the result, the sum over i of
+// weights[i, j] times column taken[i] of the source.
+struct ColumnMix {
+  std::vector<int64_t> taken;
+  std::vector<float> weights;  // [taken, columns of the result]
+};
+
 // Per row (column) of the result: the row (column) of the source, or -1 for zeros. Empty: all of
 // them as they are. A vector's elements are its rows.
 struct TensorEdit {
   std::vector<int64_t> rows, cols;
-  float add = 0;  // to every element that is read, in f32
-  bool empty() const { return rows.empty() && cols.empty() && add == 0; }
+  float add = 0;                         // to every element that is read, in f32
+  std::shared_ptr<const ColumnMix> mix;  // nullptr: none; only with cols
+  bool empty() const { return rows.empty() && cols.empty() && add == 0 && mix == nullptr; }
 };
 
 // The result's shape.

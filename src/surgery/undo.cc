@@ -53,14 +53,16 @@ Result<TensorToWrite> Restored(const TensorEntry& entry, const Parts& parts, std
   const bool by_column = parts.front()->role == Role::kDown;
   const TensorEntry* taken = patch.file->Find(std::string(kTakenPrefix) + name);
   const auto num_taken = std::ssize(TakenNeurons(patch.layout, layer));
+  const bool whole = by_column && patch.compensated;
   Shape expected = entry.shape;
-  expected[by_column ? 1 : 0] = num_taken * std::ssize(parts);
+  expected[by_column ? 1 : 0] = whole ? patch.layout.width_before : num_taken * std::ssize(parts);
   if (taken == nullptr || taken->shape != expected || taken->dtype != entry.dtype)
     return Fail(ErrorCode::kBadFormat, "{}: expected the tensor {}{}, {} {}, found {}", patch.path,
                 kTakenPrefix, name, NameOf(entry.dtype), ToString(expected),
                 taken == nullptr
                     ? "none"
                     : fmt::format("{} {}", NameOf(taken->dtype), ToString(taken->shape)));
+  if (whole) return ViewToWrite(std::move(name), taken->dtype, taken->shape, taken->bytes);
   TensorMerge merge;
   int64_t part_idx = 0;
   for (const WeightRef* part : parts)

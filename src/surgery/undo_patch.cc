@@ -101,13 +101,16 @@ Result<UndoPatch> ReadUndo(const std::string& path) {
   const std::string place = fmt::format("{}: {}", path, kUndoKey);
   FP_ASSIGN_OR_RETURN(const Json json, ParseJson(found->second, place));
   FP_ASSIGN_OR_RETURN(const int64_t version, GetInt(json, "schema_version", place));
-  if (version != 1)
-    return Fail(ErrorCode::kUnsupported, "{}: schema_version is {}; this program knows 1", place,
-                version);
+  if (version != 1 && version != 2)
+    return Fail(ErrorCode::kUnsupported, "{}: schema_version is {}; this program knows 1 and 2",
+                place, version);
   FP_ASSIGN_OR_RETURN(patch.source, GetString(json, "source", place));
   FP_ASSIGN_OR_RETURN(patch.source_sha256, GetString(json, "source_sha256", place));
   FP_ASSIGN_OR_RETURN(patch.pruned_sha256, GetString(json, "pruned_sha256", place));
   FP_ASSIGN_OR_RETURN(patch.exact, GetBool(json, "exact", place));
+  if (version == 2) {
+    FP_ASSIGN_OR_RETURN(patch.compensated, GetBool(json, "compensated", place));
+  }
   FP_ASSIGN_OR_RETURN(patch.layout, ReadLayout(json, place));
   if (json.contains("order")) {
     for (const Json& name : json.at("order")) {

@@ -24,6 +24,7 @@ struct UndoPatch {
   std::unique_ptr<SafetensorsFile> file;
   std::string path, source, source_sha256, pruned_sha256;
   bool exact = false;
+  bool compensated = false;  // of down_proj all columns are in the patch
   PruneLayout layout;
   std::map<std::string, std::string> sha256;  // per tensor of the file
   std::vector<std::string> order;  // of the restored tensors; empty: as in the pruned model

@@ -8,6 +8,7 @@
 #include "base/result_matchers.h"
 #include "io/json.h"
 #include "io/temp_folder.h"
+#include "surgery/compensation.h"
 #include "surgery/prune.h"
 
 namespace fairprune {
@@ -59,11 +60,44 @@ void ExpectSameTensors(const Checkpoint& a, const Checkpoint& b) {
   }
 }
 
+// A compensation with made-up weights for the neurons that a pruning took.
+std::shared_ptr<const Compensation> AnyCompensation(const PruneSummary& summary) {
+  auto compensation = std::make_shared<Compensation>();
+  for (size_t layer = 0; layer < summary.removed.size(); ++layer) {
+    auto mix = std::make_shared<ColumnMix>();
+    for (const auto* neurons : {&summary.removed[layer], &summary.zeroed[layer]})
+      mix->taken.insert(mix->taken.end(), neurons->begin(), neurons->end());
+    std::ranges::sort(mix->taken);
+    mix->weights.assign(mix->taken.size() * static_cast<size_t>(summary.intermediate_size_after),
+                        0.25F);
+    compensation->mixes.push_back(std::move(mix));
+  }
+  return compensation;
+}
+
 const std::vector<std::pair<PruneMode, int64_t>> kWays = {
     {PruneMode::kZero, 1}, {PruneMode::kRemove, 1}, {PruneMode::kRemove, 4}};
 
 class UndoTest : public ::testing::TestWithParam<std::string> {
  protected:
+  // Restores what is in `pruned` and compares every file with the source's.
+  void ExpectItBack(const Opened& input, const std::string& undo) {
+    const auto summary =
+        Restore(folder_.File("pruned"), undo, folder_.File("back"), {.force = true});
+    ASSERT_THAT(summary, IsOk());
+    EXPECT_TRUE(summary->exact);
+    EXPECT_EQ(summary->neurons_restored, 5);
+    EXPECT_EQ(summary->intermediate_size_after, input.model.config.intermediate_size);
+    const Result<Opened> back = OpenModel(folder_.File("back"));
+    ASSERT_THAT(back, IsOk());
+    EXPECT_EQ(*back->checkpoint.ContentHash(), *input.checkpoint.ContentHash());
+    ExpectSameTensors(input.checkpoint, back->checkpoint);
+    for (const auto& file : fs::directory_iterator(folder_.File("back"))) {
+      const std::string name = file.path().filename().string();
+      EXPECT_EQ(Slurp(file.path().string()), Slurp(kModels + GetParam() + "/" + name)) << name;
+    }
+  }
+
   TempFolder folder_;
 };
 
@@ -72,25 +106,16 @@ TEST_P(UndoTest, TheSourcesFilesComeBack) {
   const Result<Opened> input = OpenModel(kModels + GetParam());
   ASSERT_THAT(input, IsOk());
   for (const auto& [mode, round_to] : kWays) {
-    const PruneOptions options = {.mode = mode,
-                                  .round_to = round_to,
-                                  .force = true,
-                                  .undo_path = folder_.File("undo.safetensors")};
+    PruneOptions options = {.mode = mode,
+                            .round_to = round_to,
+                            .force = true,
+                            .undo_path = folder_.File("undo.safetensors")};
+    const auto pruned = Prune(*input, kPlanned, folder_.File("pruned"), options);
+    ASSERT_THAT(pruned, IsOk());
+    ExpectItBack(*input, options.undo_path);
+    options.compensation = AnyCompensation(*pruned);
     ASSERT_THAT(Prune(*input, kPlanned, folder_.File("pruned"), options), IsOk());
-    const auto summary =
-        Restore(folder_.File("pruned"), options.undo_path, folder_.File("back"), {.force = true});
-    ASSERT_THAT(summary, IsOk());
-    EXPECT_TRUE(summary->exact);
-    EXPECT_EQ(summary->neurons_restored, 5);
-    EXPECT_EQ(summary->intermediate_size_after, input->model.config.intermediate_size);
-    const Result<Opened> back = OpenModel(folder_.File("back"));
-    ASSERT_THAT(back, IsOk());
-    EXPECT_EQ(*back->checkpoint.ContentHash(), *input->checkpoint.ContentHash());
-    ExpectSameTensors(input->checkpoint, back->checkpoint);
-    for (const auto& file : fs::directory_iterator(folder_.File("back"))) {
-      const std::string name = file.path().filename().string();
-      EXPECT_EQ(Slurp(file.path().string()), Slurp(kModels + GetParam() + "/" + name)) << name;
-    }
+    ExpectItBack(*input, options.undo_path);
   }
 }
 
@@ -110,6 +135,9 @@ TEST_P(UndoOfGguf, GivesWhatPruningNothingWrites) {
       PruneOptions options = {.mode = mode, .round_to = round_to, .dtype = dtype, .force = true};
       ASSERT_THAT(Prune(*input, {}, folder_.File("nothing"), options), IsOk());
       options.undo_path = folder_.File("undo.safetensors");
+      const auto pruned = Prune(*input, kPlanned, folder_.File("pruned"), options);
+      ASSERT_THAT(pruned, IsOk());
+      options.compensation = AnyCompensation(*pruned);
       ASSERT_THAT(Prune(*input, kPlanned, folder_.File("pruned"), options), IsOk());
       const auto summary =
           Restore(folder_.File("pruned"), options.undo_path, folder_.File("back"), {.force = true});
@@ -191,7 +219,7 @@ TEST_F(Undo, ADescriptionThatMakesNoSenseIsRefused) {
                 IsOk());
     return Restore(pruned_, folder_.File("changed"), back_);
   };
-  EXPECT_THAT(with("schema_version", 2), FailsWith(ErrorCode::kUnsupported, "schema_version is 2"));
+  EXPECT_THAT(with("schema_version", 3), FailsWith(ErrorCode::kUnsupported, "schema_version is 3"));
   EXPECT_THAT(with("removed", {{1, 5}}), FailsWith(ErrorCode::kBadFormat, "layers removed from"));
   EXPECT_THAT(with("removed", {{5, 1}, {0, 2}}), FailsWith(ErrorCode::kBadFormat, "ascending"));
   EXPECT_THAT(with("removed", {{5, 64}, {0, 2}}), FailsWith(ErrorCode::kBadFormat, "below 64"));

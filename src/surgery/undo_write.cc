@@ -16,11 +16,12 @@ namespace fairprune {
 namespace {
 
 // Rows or columns of the taken neurons, ascending; of a fused tensor the rows of its first part
-// first.
+// first. Of a compensated down_proj, whose other columns are changed too, all.
 TensorEdit TakenEdit(const Parts& parts, const PruneLayout& layout) {
   TensorEdit edit;
   const std::vector<int32_t> taken = TakenNeurons(layout, parts.front()->layer);
   if (parts.front()->role == Role::kDown) {
+    if (layout.MixOf(parts.front()->layer) != nullptr) return edit;
     edit.cols.assign(taken.begin(), taken.end());
     return edit;
   }
@@ -148,7 +149,8 @@ Status WriteUndo(const std::string& path, const UndoSource& source,
     FP_ASSIGN_OR_RETURN(const std::string hash, HashOf(tensor));
     hashes[tensor.name] = hash;
   }
-  Json description = {{"schema_version", 1},
+  const bool compensated = !source.layout.mixes.empty();
+  Json description = {{"schema_version", compensated ? 2 : 1},
                       {"program", "fairprune"},
                       {"version", std::string(Version())},
                       {"source", BaseName(source.checkpoint.path())},
@@ -160,6 +162,7 @@ Status WriteUndo(const std::string& path, const UndoSource& source,
                       {"removed", source.layout.removed},
                       {"zeroed", source.layout.zeroed},
                       {"layers_removed", source.layout.dropped},
+                      {"compensated", compensated},
                       {"sha256", std::move(hashes)}};
   if (!source.layout.dropped.empty()) description["order"] = std::move(order);
   return WriteSafetensors(path, tensors, {{std::string(kUndoKey), DumpJson(description, -1)}});

@@ -3,18 +3,12 @@
 #include <utility>
 
 #include "tokenizer/byte_alphabet.h"
+#include "tokenizer/gguf_pre_tokenization.h"
 #include "tokenizer/gguf_vocabulary.h"
 #include "tokenizer/patterns.h"
 
 namespace fairprune {
 namespace {
-
-// What a name in tokenizer.ggml.pre stands for. docs/formats.md tells where each comes from.
-struct PreTokenization {
-  std::string_view name;
-  ByteLevelSpec spec;
-  bool adds_bos = false;  // when tokenizer.ggml.add_bos_token is not there
-};
 
 constexpr ByteLevelSpec kGpt2 = {};
 constexpr ByteLevelSpec kGpt2Digits = {.single_digits = true};
@@ -25,19 +19,19 @@ constexpr ByteLevelSpec kTekken = {.pattern = kTekkenPattern, .ignore_merges = t
 constexpr ByteLevelSpec kGpt4o = {.pattern = kGpt4oPattern};
 
 constexpr PreTokenization kPreTokenizations[] = {
-    {"gpt-2", kGpt2},
+    {"gpt-2", kGpt2, false, true},
     {"default", kGpt2},
     {"smollm", kGpt2},
-    {"refact", kGpt2Digits},
-    {"llama-bpe", kLlama3, true},
+    {"refact", kGpt2Digits, false, true},
+    {"llama-bpe", kLlama3, true, true},
     {"llama3", kLlama3, true},
     {"llama-v3", kLlama3, true},
-    {"smaug-bpe", kCl100k},
+    {"smaug-bpe", kCl100k, false, true},
     {"dbrx", kCl100k},
-    {"qwen2", kQwen2},
+    {"qwen2", kQwen2, false, true},
     {"deepseek-r1-qwen", kQwen2},
-    {"tekken", kTekken, true},
-    {"gpt-4o", kGpt4o},
+    {"tekken", kTekken, true, true},
+    {"gpt-4o", kGpt4o, false, true},
 };
 
 Result<PreTokenization> FindPreTokenization(const GgufTokenizerKeys& keys) {
@@ -79,6 +73,8 @@ Status WriteVocabulary(const GgufVocabulary& vocabulary, const GgufTokenizerKeys
 }
 
 }  // namespace
+
+std::span<const PreTokenization> KnownPreTokenizations() { return kPreTokenizations; }
 
 Status ReadByteLevelGguf(const GgufTokenizerKeys& keys, TokenizerParts& parts) {
   FP_ASSIGN_OR_RETURN(const PreTokenization pre, FindPreTokenization(keys));

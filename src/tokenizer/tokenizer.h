@@ -57,6 +57,9 @@ class Tokenizer {
   // "byte-level BPE", and where it came from, for `inspect`.
   std::string description() const;
 
+  // Its parts; views the tokenizer.
+  const TokenizerDefinition& definition() const;
+
   // tokenizer.json and tokenizer_config.json texts that the tokenizers library and transformers
   // load to the same ids. A tokenizer read from tokenizer.json gives that file's own bytes back.
   Result<std::string> ToTokenizerJson() const;

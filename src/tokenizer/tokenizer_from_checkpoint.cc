@@ -113,6 +113,8 @@ Result<Tokenizer> Tokenizer::FromCheckpoint(const Checkpoint& checkpoint) {
   return Tokenizer(std::move(impl));
 }
 
+const TokenizerDefinition& Tokenizer::definition() const { return impl_->definition; }
+
 Result<std::string> Tokenizer::ToTokenizerJson() const {
   if (!impl_->tokenizer_json.empty()) return impl_->tokenizer_json;
   return WriteTokenizerJson(impl_->definition);

@@ -63,6 +63,12 @@ Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
   return {};
 }
 
+void WriteGguf(const ModelConfig& config, GgufDescription& gguf) {
+  AddGgufKey("attn_logit_softcapping", static_cast<float>(config.attention_softcap), gguf);
+  AddGgufKey("final_logit_softcapping", static_cast<float>(config.logit_softcap), gguf);
+  AddGgufKey("attention.sliding_window", static_cast<uint32_t>(config.attention[0].window), gguf);
+}
+
 Status WriteHuggingFace(const ModelConfig& config, Json& json) {
   const auto none_or = [](double cap) { return cap == 0 ? Json(nullptr) : Json(cap); };
   json["query_pre_attn_scalar"] = QueryPreAttentionScalar(config);
@@ -93,6 +99,7 @@ const Architecture kGemma2Architecture = {
     .read_hugging_face = ReadHuggingFace,
     .read_gguf = ReadGguf,
     .write_hugging_face = WriteHuggingFace,
+    .write_gguf = WriteGguf,
 };
 
 }  // namespace fairprune

@@ -124,6 +124,20 @@ Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
   return {};
 }
 
+// The converter's keys, and the pattern where it is not the usual one.
+void WriteGguf(const ModelConfig& config, GgufDescription& gguf) {
+  const auto first_full = std::ranges::find(config.attention, 0, &LayerAttention::window);
+  const int64_t pattern = first_full - config.attention.begin() + 1;
+  int64_t window = 0;
+  for (const LayerAttention& layer : config.attention) window = std::max(window, layer.window);
+  if (window > 0) AddGgufKey("attention.sliding_window", static_cast<uint32_t>(window), gguf);
+  if (pattern < kPattern || (pattern > kPattern && config.num_layers >= kPattern))
+    AddGgufKey("attention.sliding_window_pattern", static_cast<uint32_t>(pattern), gguf);
+  AddGgufKey("rope.freq_base_swa", static_cast<float>(config.ropes[1].theta), gguf);
+  if (config.logit_softcap != 0)
+    AddGgufKey("final_logit_softcapping", static_cast<float>(config.logit_softcap), gguf);
+}
+
 Status WriteHuggingFace(const ModelConfig& config, Json& json) {
   json["rope_local_base_freq"] = config.ropes[1].theta;
   json["query_pre_attn_scalar"] = QueryPreAttentionScalar(config);
@@ -158,6 +172,7 @@ const Architecture kGemma3Architecture = {
     .read_hugging_face = ReadHuggingFace,
     .read_gguf = ReadGguf,
     .write_hugging_face = WriteHuggingFace,
+    .write_gguf = WriteGguf,
 };
 
 }  // namespace fairprune

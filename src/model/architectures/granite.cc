@@ -48,6 +48,13 @@ Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
   return {};
 }
 
+void WriteGguf(const ModelConfig& config, GgufDescription& gguf) {
+  AddGgufKey("attention.scale", static_cast<float>(config.attention_scale), gguf);
+  AddGgufKey("embedding_scale", static_cast<float>(config.embedding_multiplier), gguf);
+  AddGgufKey("residual_scale", static_cast<float>(config.residual_multiplier), gguf);
+  AddGgufKey("logit_scale", static_cast<float>(config.logit_divisor), gguf);
+}
+
 Status WriteHuggingFace(const ModelConfig& config, Json& json) {
   json["embedding_multiplier"] = config.embedding_multiplier;
   json["residual_multiplier"] = config.residual_multiplier;
@@ -68,6 +75,9 @@ const Architecture kGraniteArchitecture = {
     .read_hugging_face = ReadHuggingFace,
     .read_gguf = ReadGguf,
     .write_hugging_face = WriteHuggingFace,
+    .write_gguf = WriteGguf,
+    .gguf_has_attention_bias = true,
+    .gguf_has_mlp_bias = true,
 };
 
 }  // namespace fairprune

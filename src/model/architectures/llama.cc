@@ -29,6 +29,8 @@ const Architecture kLlamaArchitecture = {
     .gguf_name = "llama",
     .roles = kRoles,
     .gguf_permutes_rotary = true,
+    .gguf_has_attention_bias = true,
+    .gguf_has_mlp_bias = true,
 };
 
 // llama.cpp's name for Llama's layers of different widths (DeciLM, Nemotron); layers without

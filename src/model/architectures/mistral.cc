@@ -28,6 +28,7 @@ const Architecture kMistralArchitecture = {
     .model_type = "mistral",
     .model_class = "MistralForCausalLM",
     .gguf_name = "",
+    .gguf_as = "llama",
     .roles = kRoles,
     .default_kv_heads = 8,
     .default_max_positions = 4096 * 32,

@@ -67,6 +67,17 @@ Status ReadGguf(const GgufReader& gguf, ModelConfig& config) {
   return {};
 }
 
+void WriteGguf(const ModelConfig& config, GgufDescription& gguf) {
+  const RopeConfig& rope = config.ropes[0];
+  AddGgufKey("attention.sliding_window", static_cast<uint32_t>(config.attention[0].window), gguf);
+  if (rope.type != RopeType::kLongRope) return;
+  AddGgufKey("rope.scaling.original_context_length",
+             static_cast<uint32_t>(rope.original_max_position_embeddings), gguf);
+  AddGgufKey("rope.scaling.attn_factor", static_cast<float>(rope.attention_factor), gguf);
+  gguf.factors.emplace_back("rope_factors_long.weight", rope.long_factors);
+  gguf.factors.emplace_back("rope_factors_short.weight", rope.short_factors);
+}
+
 // The fraction of the head whose product with its width, cut to a whole number, is `rotary_dim`.
 double PartialRotaryFactor(int64_t rotary_dim, int64_t head_dim) {
   const auto width = static_cast<double>(head_dim);
@@ -110,6 +121,7 @@ const Architecture kPhi3Architecture = {
     .read_hugging_face = ReadHuggingFace,
     .read_gguf = ReadGguf,
     .write_hugging_face = WriteHuggingFace,
+    .write_gguf = WriteGguf,
 };
 
 }  // namespace fairprune
