@@ -220,13 +220,13 @@ void AddPrune(CLI::App& app, Context& context) {
       app, context,
       {.name = "prune",
        .summary = "Write the model without a plan's neurons",
-       .examples = {"fairprune prune model.gguf --plan plan.json --out pruned",
-                    "fairprune prune models/llama --plan plan.json --mode remove --round-to 64 "
-                    "--out pruned",
-                    "fairprune prune model.gguf --plan plan.json --format gguf --out pruned.gguf",
-                    "fairprune prune models/llama --plan plan.json --format gguf --dtype q8_0 "
-                    "--out pruned.gguf",
-                    "fairprune prune model.gguf --plan plan.json --compensate --out pruned"}},
+       .examples =
+           {"fairprune prune model.gguf --plan plan.json --out pruned",
+            "fairprune prune models/llama --plan plan.json --mode remove --round-to 64 "
+            "--out pruned",
+            "fairprune prune model.gguf --plan plan.json --format gguf --out pruned.gguf",
+            "fairprune prune llama --plan plan.json --format gguf --dtype q8_0 --out p.gguf",
+            "fairprune prune model.gguf --plan plan.json --compensate --out pruned"}},
       [flags, &context] { return Prune(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
   verb->add_option("--plan", flags->plan, "Plan that `fairprune select` wrote")->required();
