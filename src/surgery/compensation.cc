@@ -1,6 +1,7 @@
 #include "surgery/compensation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -56,19 +57,19 @@ class LayerSolver {
 
   void AddText(int32_t layer, ConstMatrixView values) {
     Begin(layer);
-    compute::AddOuterProducts(InOrder(values).matrix(), problem_.moments);
+    compute::AddOuterProducts(Ordered(values).matrix(), problem_.moments);
     num_tokens_ += values.rows;
   }
 
   void AddPairs(int32_t layer, ConstMatrixView values, const PairForest& forest) {
     Begin(layer);
+    const Tensor ordered = Ordered(values);
     Tensor rows = Tensor::Zeros({2 * static_cast<int64_t>(forest.num_pairs), values.cols});
     for (size_t i = 0; i < forest.num_pairs; ++i) {
       const int64_t first = 2 * static_cast<int64_t>(i);
-      PairRows(forest, i, values, {rows.matrix().row(first), 2, values.cols});
+      PairRows(forest, i, ordered.matrix(), {rows.matrix().row(first), 2, values.cols});
     }
-    const Tensor ordered = InOrder(rows.matrix());
-    std::ranges::copy(ordered.span(), std::back_inserter(pair_rows_));
+    std::ranges::copy(rows.span(), std::back_inserter(pair_rows_));
   }
 
   void Finish(int32_t layer) {
@@ -97,11 +98,20 @@ class LayerSolver {
     num_tokens_ = 0;
   }
 
-  Tensor InOrder(ConstMatrixView values) const {
+  // Every token's activations, kept neurons first, divided by their root mean square: else the
+  // first token of a text, whose activations are far larger than any other's in some layers, would
+  // be the only one that counts.
+  Tensor Ordered(ConstMatrixView values) const {
     Tensor ordered({values.rows, values.cols});
-    for (int64_t row = 0; row < values.rows; ++row)
-      for (int64_t f = 0; f < values.cols; ++f)
-        ordered.matrix().row(row)[f] = values.row(row)[order_.neurons[static_cast<size_t>(f)]];
+    for (int64_t row = 0; row < values.rows; ++row) {
+      double squares = 0;
+      for (const float value : values.row_span(row)) squares += static_cast<double>(value) * value;
+      const double rms = std::sqrt(squares / static_cast<double>(values.cols));
+      const auto scale = static_cast<float>(rms > 0 ? 1 / rms : 0);
+      float* out = ordered.matrix().row(row);
+      for (size_t f = 0; f < order_.neurons.size(); ++f)
+        out[f] = scale * values.row(row)[order_.neurons[f]];
+    }
     return ordered;
   }
 

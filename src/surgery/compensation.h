@@ -36,8 +36,9 @@ struct CompensationInput {
 struct LayerCompensation {
   int32_t layer = 0;
   int64_t num_taken = 0;
-  // Of the removed neurons' contribution to down_proj's output, in mean squares: the share on the
-  // text that the kept columns now give; the share of its differences within pairs that they give.
+  // Of the removed neurons' contribution to down_proj's output, in mean squares over tokens whose
+  // activations are brought to one size: the share on the text that the kept columns now give; the
+  // share of its differences within pairs that they give.
   double moved = 0, rebuilt = 0;
 };
 
