@@ -1,6 +1,7 @@
 // The report as a section of a model card: Markdown that a hub renders.
 #include <fmt/core.h>
 
+#include "base/text.h"
 #include "report/html.h"
 #include "report/page_sections.h"
 #include "report/table.h"
@@ -67,7 +68,7 @@ std::string RunReportToModelCard(const RunReport& report) {
       "The "
       "original weights come back byte for byte with `fairprune restore` and the run's "
       "`undo.safetensors`.\n",
-      EscapeHtml(report.command), Code(report.model_hash));
+      EscapeHtml(ReplaceAll(report.command, "\n", " ")), Code(report.model_hash));
   return card;
 }
 

@@ -72,7 +72,7 @@ figcaption{font-size:.9rem;max-width:46rem;margin-top:.5rem}
 svg{display:block;width:100%;height:auto}
 .narrow{max-width:28rem}
 .wide{max-width:54rem}
-.multiples{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(18rem,100%),1fr));gap:1.2rem 1.6rem;max-width:64rem}
+.multiples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(18rem,100%),1fr));gap:1.2rem 1.6rem;max-width:64rem}
 .multiples figure{margin:0;max-width:30rem}
 .scroll{overflow-x:auto;margin:1rem 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,30rem)}

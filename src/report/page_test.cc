@@ -107,6 +107,14 @@ TEST(PageTest, TokensAreColouredByTheirChange) {
   EXPECT_THAT(page, HasSubstr("log-likelihood −4.00 to −5.44 nats"));
 }
 
+// A line of its own would be Markdown again.
+TEST(ModelCardTest, TheCommandStaysOnItsLine) {
+  RunReport report = SampleReport("set");
+  report.command = "fairprune run 'a\n# b'";
+  EXPECT_THAT(RunReportToModelCard(report),
+              HasSubstr("<code>fairprune run &#39;a # b&#39;</code>"));
+}
+
 TEST(ModelCardTest, HasTheFiguresAndTheWayBack) {
   const std::string card = RunReportToModelCard(SampleReport("set"));
   EXPECT_THAT(
