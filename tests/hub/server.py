@@ -117,7 +117,7 @@ class Hub:
         self.lock = threading.Lock()
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.hub = self
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
 
     def add(self, name, files, lfs=(), revisions=("main",), also_listed=()):
