@@ -11,18 +11,6 @@
 namespace fairprune {
 namespace {
 
-std::string_view NameOf(SetKind kind) {
-  switch (kind) {
-    case SetKind::kBias:
-      return "bias";
-    case SetKind::kGuarded:
-      return "guarded";
-    case SetKind::kText:
-      return "text";
-  }
-  return "unknown";
-}
-
 std::string Signed(double share) { return fmt::format("{:+.1f} %", 100 * share); }
 
 std::string PValue(double p) {

@@ -41,6 +41,7 @@ struct Job {
   const RunInputs& inputs;
   const FrontierFlags& flags;
   Context& context;
+  RunResult& result;  // its items; what a method leaves there serves the next one
   std::vector<FrontierChoice> choices;
 };
 
@@ -56,7 +57,7 @@ void AddPrefixes(const std::string& method, const std::vector<PlannedNeuron>& ra
 }
 
 // By a method that ranks neurons once.
-Status AddRanked(const std::string& method, const RunResult& result, Job& job) {
+Status AddRanked(const std::string& method, Job& job) {
   RunFlags flags = job.flags.run;
   flags.neurons = job.flags.counts.back();
   if (method == "exact") {
@@ -64,11 +65,9 @@ Status AddRanked(const std::string& method, const RunResult& result, Job& job) {
   }
   // The published ranking knows no limit; the others keep theirs.
   if (method == "activation") flags.max_perplexity_increase = std::numeric_limits<double>::max();
-  RunResult ranked;
-  ranked.bias.inputs = result.bias.inputs;
-  ranked.method = method;
-  FP_RETURN_IF_ERROR(ChooseStep(job.model, job.inputs, flags, job.context, ranked));
-  AddPrefixes(method, ranked.plan.neurons, job);
+  job.result.method = method;
+  FP_RETURN_IF_ERROR(ChooseStep(job.model, job.inputs, flags, job.context, job.result));
+  AddPrefixes(method, job.result.plan.neurons, job);
   return {};
 }
 
@@ -96,28 +95,27 @@ Status AddRandom(const SearchStages& stages, Job& job) {
     RunFlags flags = job.flags.run;
     flags.bias.seed += static_cast<uint64_t>(r);
     flags.neurons = job.flags.counts.back();
-    RunResult ranked;
-    ranked.method = "random";
-    FP_RETURN_IF_ERROR(ChooseStep(job.model, job.inputs, flags, job.context, ranked));
+    job.result.method = "random";
+    FP_RETURN_IF_ERROR(ChooseStep(job.model, job.inputs, flags, job.context, job.result));
     const size_t first = job.choices.size();
-    AddPrefixes("random", ranked.plan.neurons, job);
+    AddPrefixes("random", job.result.plan.neurons, job);
     for (size_t c = first; c < job.choices.size(); ++c) job.choices[c].number = r;
   }
   return {};
 }
 
-Status AddChoices(const RunResult& result, Job& job) {
+Status AddChoices(Job& job) {
   SearchStages stages;
   const auto wanted = [&](const char* method) {
     return std::ranges::find(job.flags.methods, method) != job.flags.methods.end();
   };
   if (wanted("attribution")) {
     FP_ASSIGN_OR_RETURN(
-        stages, ChooseStages(job.model, job.flags.run, job.flags.counts, job.context, result));
+        stages, ChooseStages(job.model, job.flags.run, job.flags.counts, job.context, job.result));
     for (const auto& neurons : stages.choices) job.choices.push_back({"attribution", 1, neurons});
   }
   for (const char* method : {"activation", "exact"}) {
-    if (wanted(method)) FP_RETURN_IF_ERROR(AddRanked(method, result, job));
+    if (wanted(method)) FP_RETURN_IF_ERROR(AddRanked(method, job));
   }
   return wanted("random") ? AddRandom(stages, job) : Status();
 }
@@ -125,6 +123,7 @@ Status AddChoices(const RunResult& result, Job& job) {
 Result<Frontier> MeasureJob(const FrontierFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(const RunInputs inputs, LoadRunInputs(flags.run));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.run.model, context));
+  FP_RETURN_IF_ERROR(RequireOneWidth(opened));
   FP_ASSIGN_OR_RETURN(const RunModel model, PrepareModel(opened, inputs));
   const ModelConfig& config = opened.model.config;
   if (flags.counts.back() >= config.num_layers * config.intermediate_size) {
@@ -139,8 +138,8 @@ Result<Frontier> MeasureJob(const FrontierFlags& flags, Context& context) {
   CatchInterrupts();
   Frontier frontier;
   FP_ASSIGN_OR_RETURN(frontier.model_hash, opened.checkpoint.ContentHash());
-  Job job{model, inputs, flags, context, {}};
-  FP_RETURN_IF_ERROR(AddChoices(result, job));
+  Job job{model, inputs, flags, context, result, {}};
+  FP_RETURN_IF_ERROR(AddChoices(job));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.run.engine));
   frontier.compute = std::string(NameOf(engine.compute()));
   const std::vector<HeldOutSet> sets = MakeHeldOutSets(result.bias.inputs);
@@ -174,10 +173,6 @@ std::string ToText(const Frontier& frontier) {
   return table.ToText();
 }
 
-constexpr const char* KindName(SetKind kind) {
-  return kind == SetKind::kBias ? "bias" : kind == SetKind::kGuarded ? "guarded" : "text";
-}
-
 Json ToJson(const Frontier& frontier, const FrontierFlags& flags) {
   Json points = Json::array();
   const auto number = [](double value) { return std::isfinite(value) ? Json(value) : Json(); };
@@ -185,7 +180,7 @@ Json ToJson(const Frontier& frontier, const FrontierFlags& flags) {
     Json sets = Json::array();
     for (const Effect& effect : point.effects) {
       sets.push_back({{"name", effect.name},
-                      {"kind", KindName(effect.kind)},
+                      {"kind", NameOf(effect.kind)},
                       {"items", effect.paired.num_items},
                       {"before_nats", effect.paired.before},
                       {"after_nats", effect.paired.after},

@@ -4,8 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iostream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "cli/engine_input.h"
+#include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/verbs.h"
@@ -50,9 +49,7 @@ struct Answer {
 Result<std::string> ReadPrompt(const GenerateFlags& flags) {
   if (flags.prompt_file.empty()) return flags.prompt;
   if (flags.prompt_file != "-") return ReadTextFile(flags.prompt_file);
-  std::string text(std::istreambuf_iterator<char>(std::cin), {});
-  if (std::cin.bad()) return Fail(ErrorCode::kIo, "standard input: could not be read");
-  return text;
+  return ReadStandardInput();
 }
 
 Status CheckFlags(const GenerateFlags& flags) {

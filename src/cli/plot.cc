@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
+#include "cli/run_evidence.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/pair_charts.h"
@@ -163,19 +164,18 @@ class Drawing {
                                {"values", picture.values}});
     FP_RETURN_IF_ERROR(
         Write(fmt::format("heatmap_{}_{}_pair{}", name, layer, index), DifferenceHeatmap(picture)));
-    FP_ASSIGN_OR_RETURN(const PrincipalComponents found, ComponentsOf(at));
-    ReportPca pca{name, layer, found.explained_1, found.explained_2, {}};
-    for (size_t i = 0; i < found.x.size(); ++i) {
-      const bool second = i >= activations.tokens_1.size();
-      pca.points.push_back(
-          {second ? activations.tokens_2[i - activations.tokens_1.size()] : activations.tokens_1[i],
-           second, found.x[i], found.y[i]});
+    FP_ASSIGN_OR_RETURN(const ReportPca pca, PcaOf(activations, site, layer));
+    Json x = Json::array();
+    Json y = Json::array();
+    for (const ReportPcaPoint& point : pca.points) {
+      x.push_back(point.x);
+      y.push_back(point.y);
     }
     json["pca"].push_back({{"site", name},
                            {"layer", layer},
-                           {"explained", {found.explained_1, found.explained_2}},
-                           {"x", found.x},
-                           {"y", found.y}});
+                           {"explained", {pca.explained_1, pca.explained_2}},
+                           {"x", std::move(x)},
+                           {"y", std::move(y)}});
     const std::string file = fmt::format("pca_{}_{}_pair{}", name, layer, index);
     return Write(file, PcaPicture(pca, "pca"));
   }

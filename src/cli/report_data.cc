@@ -12,10 +12,6 @@
 namespace fairprune {
 namespace {
 
-std::string NameOfKind(SetKind kind) {
-  return kind == SetKind::kBias ? "bias" : kind == SetKind::kGuarded ? "guarded" : "text";
-}
-
 std::string NameOfFinding(Finding finding) {
   return finding == Finding::kFell ? "fell" : finding == Finding::kRose ? "rose" : "none";
 }
@@ -24,7 +20,7 @@ Result<ReportEffect> ToReport(const BiasInputs& inputs, const Effect& effect, do
                               uint64_t seed) {
   ReportEffect out;
   out.name = effect.name;
-  out.kind = NameOfKind(effect.kind);
+  out.kind = std::string(NameOf(effect.kind));
   out.unit = effect.kind == SetKind::kText ? "nats per token" : "nats";
   out.items = effect.paired.num_items;
   out.clusters = effect.paired.num_clusters;

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "attribution/pair_pictures.h"
 #include "base/mean.h"
 #include "selection/perplexity_budget.h"
 
@@ -247,17 +246,7 @@ Status CollectPca(const EvidenceInputs& inputs, ReportPictures& pictures) {
   pictures.prompt_2 = pair.prompt_2;
   const int64_t layers = activations.num_layers();
   for (const int64_t layer : std::set<int64_t>{0, layers / 2, layers - 1}) {
-    FP_ASSIGN_OR_RETURN(const PrincipalComponents found,
-                        ComponentsOf(activations.at(PictureSite::kMlpOutput, layer)));
-    ReportPca pca{.site = "mlp_output", .layer = layer};
-    pca.explained_1 = found.explained_1;
-    pca.explained_2 = found.explained_2;
-    for (size_t i = 0; i < found.x.size(); ++i) {
-      const bool second = i >= activations.tokens_1.size();
-      pca.points.push_back(
-          {second ? activations.tokens_2[i - activations.tokens_1.size()] : activations.tokens_1[i],
-           second, found.x[i], found.y[i]});
-    }
+    FP_ASSIGN_OR_RETURN(ReportPca pca, PcaOf(activations, PictureSite::kMlpOutput, layer));
     pictures.pca.push_back(std::move(pca));
   }
   return {};
@@ -272,6 +261,19 @@ std::vector<double> MeanPerLayer(const Tensor& scores) {
 }
 
 }  // namespace
+
+Result<ReportPca> PcaOf(const PairActivations& activations, PictureSite site, int64_t layer) {
+  FP_ASSIGN_OR_RETURN(const PrincipalComponents found, ComponentsOf(activations.at(site, layer)));
+  ReportPca pca{std::string(NameOf(site)), layer, found.explained_1, found.explained_2, {}};
+  const size_t first = activations.tokens_1.size();
+  pca.points.reserve(found.x.size());
+  for (size_t i = 0; i < found.x.size(); ++i) {
+    const bool second = i >= first;
+    pca.points.push_back({second ? activations.tokens_2[i - first] : activations.tokens_1[i],
+                          second, found.x[i], found.y[i]});
+  }
+  return pca;
+}
 
 Status CollectEvidence(const EvidenceInputs& inputs, Context& context, RunEvidence& evidence) {
   FP_RETURN_IF_ERROR(CollectItems(inputs, evidence));
@@ -298,30 +300,31 @@ Result<std::vector<ReportCategory>> CategoriesOf(const BiasInputs& inputs, const
   std::vector<ReportCategory> categories;
   const ItemView view = ViewOf(inputs, effect.name);
   if (view.contrasts == nullptr || (view.items.empty() && view.guarded.empty())) return categories;
-  std::map<std::string, PairedSample> samples;
-  for (size_t i = 0; i < effect.values_before.size(); ++i) {
-    const Contrast& contrast = (*view.contrasts)[i];
-    PairedSample& sample = samples[CategoryOf(view, i)];
-    sample.columns = 2;
-    sample.before.insert(sample.before.end(),
-                         {contrast.weight * effect.values_before[i], contrast.weight});
-    sample.after.insert(sample.after.end(),
-                        {contrast.weight * effect.values_after[i], contrast.weight});
-    sample.cluster.push_back(contrast.cluster);
-  }
-  for (const auto& [name, sample] : samples) {
+  struct Part {
+    HeldOutSet set;
+    std::vector<double> before, after;  // [contrasts of the set]
     double weight = 0;
-    for (size_t i = 1; i < sample.before.size(); i += 2) weight += sample.before[i];
-    if (weight <= 0) continue;
-    PairedOptions options;
-    options.seed = seed;
-    options.permutations = 1;  // an interval is all that is shown
-    FP_ASSIGN_OR_RETURN(const PairedResult result, ComparePaired(sample, MeanOfSums, options));
-    const double low = result.low / result.before;
-    const double high = result.high / result.before;
-    categories.push_back({name, result.num_items, result.num_clusters, result.before, result.after,
-                          result.difference / result.before, std::min(low, high),
-                          std::max(low, high)});
+  };
+  std::map<std::string, Part> parts;
+  for (size_t i = 0; i < effect.values_before.size(); ++i) {
+    const std::string category = CategoryOf(view, i);
+    Part& part = parts[category];
+    part.set.name = category;
+    part.set.contrasts.push_back((*view.contrasts)[i]);
+    part.weight += part.set.contrasts.back().weight;
+    part.before.push_back(effect.values_before[i]);
+    part.after.push_back(effect.values_after[i]);
+  }
+  PairedOptions options;
+  options.seed = seed;
+  options.permutations = 1;  // an interval is all that is shown
+  for (auto& [name, part] : parts) {
+    if (part.weight <= 0) continue;
+    FP_ASSIGN_OR_RETURN(const Effect found, CompareValues(part.set, std::move(part.before),
+                                                          std::move(part.after), options));
+    categories.push_back({name, found.paired.num_items, found.paired.num_clusters,
+                          found.paired.before, found.paired.after, found.change(), found.low(),
+                          found.high()});
   }
   return categories;
 }

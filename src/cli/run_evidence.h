@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attribution/activation_analysis.h"
+#include "attribution/pair_pictures.h"
 #include "cli/bias_steps.h"
 #include "report/run_report.h"
 
@@ -28,6 +29,10 @@ struct EvidenceInputs {
 // Fills all but the differences per layer, which come from DescribeLayers. Errors: those of
 // ScoreTokensUnderMasks, MeasureContrastsUnderAblations and RunPair.
 Status CollectEvidence(const EvidenceInputs& inputs, Context& context, RunEvidence& evidence);
+
+// A pair's tokens in the plane of their first two principal components. Errors: those of
+// ComponentsOf.
+Result<ReportPca> PcaOf(const PairActivations& activations, PictureSite site, int64_t layer);
 
 // Mean differences per layer of the held-out pairs, without and with the neurons off.
 void DescribeLayers(const ActivationAnalysis& before, const ActivationAnalysis& after,

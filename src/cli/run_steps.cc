@@ -3,13 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/mean.h"
+#include "base/stopwatch.h"
 #include "cli/hub_input.h"
 #include "cli/interrupt.h"
 #include "cli/report_files.h"
@@ -23,16 +23,6 @@ namespace {
 constexpr int64_t kWindowTokens = 512;  // of the text; fewer for a model with fewer positions
 // Held-out pairs on which the written checkpoint is compared with the masked model.
 constexpr size_t kWrittenPairs = 24;
-
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 int64_t FileBytes(const std::vector<std::string>& paths) {
   int64_t total = 0;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/match.h"
+#include "base/text.h"
 #include "statistics/multiple_tests.h"
 
 namespace fairprune {
@@ -30,12 +31,6 @@ constexpr FieldName kFields[] = {{"difference", Field::kDifference},
                                  {"effect_size", Field::kEffectSize},
                                  {"gained", Field::kGained},
                                  {"lost", Field::kLost}};
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 Result<double> ParseBound(std::string_view text, const std::string& whole) {
   const bool is_percent = text.ends_with('%');

@@ -1,22 +1,17 @@
 #include <algorithm>
 
+#include "base/text.h"
 #include "data/pair_templates.h"
 #include "data/records.h"
 
 namespace fairprune {
 namespace {
 
-std::string Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
-
 std::vector<std::string> SplitAt(std::string_view text, char mark) {
   std::vector<std::string> parts;
   for (size_t at = 0; at != std::string_view::npos;) {
     const size_t end = text.find(mark, at);
-    parts.push_back(Trim(text.substr(at, end - at)));
+    parts.emplace_back(Trim(text.substr(at, end - at)));
     at = end == std::string_view::npos ? end : end + 1;
   }
   return parts;
@@ -53,7 +48,7 @@ Result<PairCategory> ParseAttributeList(std::string_view content, const std::str
   list.name = category;
   for (int number = 1; !text.empty(); ++number) {
     const size_t end = text.find('\n');
-    std::string line = Trim(text.substr(0, std::min(text.find('#'), end)));
+    std::string line(Trim(text.substr(0, std::min(text.find('#'), end))));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty()) continue;
     AttributePair pair;
@@ -61,7 +56,7 @@ Result<PairCategory> ParseAttributeList(std::string_view content, const std::str
       const std::string mark = std::string(split) + ":";
       if (!line.starts_with(mark)) continue;
       pair.split = split;
-      line = Trim(std::string_view(line).substr(mark.size()));
+      line = std::string(Trim(std::string_view(line).substr(mark.size())));
     }
     const std::vector<std::string> sides = SplitAt(line, '|');
     if (sides.size() == 2) {

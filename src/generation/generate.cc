@@ -1,21 +1,11 @@
 #include "generation/generate.h"
 
 #include <algorithm>
-#include <chrono>
 
+#include "base/stopwatch.h"
 #include "compute/row_ops.h"
 
 namespace fairprune {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-}  // namespace
-
 std::string_view NameOf(StopReason reason) {
   switch (reason) {
     case StopReason::kEndOfText:
@@ -45,7 +35,7 @@ Result<Generated> Generate(const Engine& engine, std::span<const int32_t> prompt
     result.log_likelihood_nats += result.token_nats.back();
   };
   const int64_t positions = engine.config().max_position_embeddings;
-  const auto begin = Clock::now();
+  const Stopwatch watch;
   std::vector<int32_t> next(prompt.begin(), prompt.end());
   while (std::ssize(result.ids) < options.max_tokens) {
     if (!result.ids.empty() && positions > 0 && cache.size() + 1 > positions) {
@@ -53,7 +43,7 @@ Result<Generated> Generate(const Engine& engine, std::span<const int32_t> prompt
       break;
     }
     FP_RETURN_IF_ERROR(engine.Extend(next, cache, {.logits = choose}));
-    if (result.ids.size() == 1) result.first_token_seconds = SecondsSince(begin);
+    if (result.ids.size() == 1) result.first_token_seconds = watch.seconds();
     next = {result.ids.back()};
     if (std::ranges::find(options.end_ids, next.front()) != options.end_ids.end()) {
       result.stopped = StopReason::kEndOfText;
@@ -61,7 +51,7 @@ Result<Generated> Generate(const Engine& engine, std::span<const int32_t> prompt
     }
     if (options.on_token) FP_RETURN_IF_ERROR(options.on_token(next.front()));
   }
-  result.seconds = SecondsSince(begin);
+  result.seconds = watch.seconds();
   return result;
 }
 

@@ -1,20 +1,14 @@
 #include "generation/speed.h"
 
-#include <chrono>
 #include <cmath>
 
+#include "base/stopwatch.h"
 #include "compute/row_ops.h"
 #include "statistics/paired.h"
 #include "statistics/random.h"
 
 namespace fairprune {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 Status CheckOptions(std::span<const Engine* const> engines, const SpeedOptions& options) {
   if (options.prompt_tokens < 1 || options.new_tokens < 1 || options.rounds < 1 ||
@@ -47,25 +41,25 @@ class Runner {
   Result<SpeedRound> Run() {
     SpeedRound round;
     cache_.Truncate(0);
-    const auto begin = Clock::now();
-    FP_RETURN_IF_ERROR(Step(prompt_, &round.prefill_seconds, begin));
-    round.first_token_seconds = SecondsSince(begin);
-    const auto first = Clock::now();
+    const Stopwatch whole;
+    FP_RETURN_IF_ERROR(Step(prompt_, &round.prefill_seconds, whole));
+    round.first_token_seconds = whole.seconds();
+    const Stopwatch decoding;
     for (int64_t i = 0; i < options_.new_tokens; ++i) {
       if (options_.check) FP_RETURN_IF_ERROR(options_.check());
       const int32_t next = likeliest_;
-      FP_RETURN_IF_ERROR(Step({&next, 1}, nullptr, first));
+      FP_RETURN_IF_ERROR(Step({&next, 1}, nullptr, decoding));
     }
-    round.decode_seconds = SecondsSince(first);
+    round.decode_seconds = decoding.seconds();
     return round;
   }
 
  private:
   // Notes the likeliest token behind `ids` and, before that is found, the time.
-  Status Step(std::span<const int32_t> ids, double* seconds, Clock::time_point begin) {
+  Status Step(std::span<const int32_t> ids, double* seconds, const Stopwatch& watch) {
     return engine_.Extend(
         ids, cache_, {.logits = [&](std::span<const int32_t>, ConstMatrixView logits) {
-          if (seconds != nullptr) *seconds = SecondsSince(begin);
+          if (seconds != nullptr) *seconds = watch.seconds();
           likeliest_ =
               static_cast<int32_t>(compute::LogSumExpAndArgMax(logits.row_span(0)).arg_max);
         }});

@@ -81,6 +81,18 @@ HeldOutSet SampleOf(const HeldOutSet& set, int64_t items, uint64_t seed) {
   return sample;
 }
 
+std::string_view NameOf(SetKind kind) {
+  switch (kind) {
+    case SetKind::kBias:
+      return "bias";
+    case SetKind::kGuarded:
+      return "guarded";
+    case SetKind::kText:
+      return "text";
+  }
+  return "unknown";
+}
+
 Result<Effect> CompareValues(const HeldOutSet& set, std::vector<double> before,
                              std::vector<double> after, const PairedOptions& options) {
   Effect effect;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +21,8 @@ enum class SetKind {
   kGuarded,  // a preference that should stay
   kText,     // the loss of neutral text, which should stay
 };
+
+std::string_view NameOf(SetKind kind);  // "bias", "guarded", "text"
 
 struct HeldOutSet {
   std::string name;
