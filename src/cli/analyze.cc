@@ -94,11 +94,9 @@ Status MeasureText(const OpenedModel& opened, const Tokenizer& tokenizer, const 
   FP_ASSIGN_OR_RETURN(LoadedText loaded, LoadText(flags.path));
   FP_ASSIGN_OR_RETURN(const PerplexityText text,
                       EncodeText(loaded, tokenizer, opened.model.config, flags));
-  std::vector<std::vector<int32_t>> windows;
-  windows.reserve(text.windows.size());
-  for (const TokenRequest& window : text.windows) windows.push_back(window.ids);
-  FP_ASSIGN_OR_RETURN(const TextScores scores,
-                      MeasureOnText(engine, windows, context.ProgressOf("reading the text")));
+  FP_ASSIGN_OR_RETURN(
+      const TextScores scores,
+      MeasureOnText(engine, WindowIds(text), context.ProgressOf("reading the text")));
   FP_ASSIGN_OR_RETURN(record.text_scores["importance.HYBRID"],
                       HybridImportance(opened.model, scores.activation_norms));
   if (engine.streams()) {

@@ -51,12 +51,6 @@ Result<std::vector<Part>> LoadParts(const AttributeFlags& flags) {
 }
 
 // `count` of the items in their order, drawn by the seed; 0: all.
-std::vector<SignedItem> Sample(const std::vector<SignedItem>& items, int64_t count, uint64_t seed) {
-  std::vector<SignedItem> sample;
-  for (const size_t i : SampleIndices(items.size(), count, seed)) sample.push_back(items[i]);
-  return sample;
-}
-
 // The model, ready for every step.
 struct Session {
   const OpenedModel& opened;
@@ -158,7 +152,7 @@ Result<ExactRecord> MeasureCandidates(const Session& s, const std::vector<Part>&
   record.sample_items = s.flags.sample_items;
   std::vector<BiasSet> samples;
   for (const Part& input : inputs) {
-    const auto items = Sample(input.items, s.flags.sample_items, s.flags.seed);
+    const auto items = SampleOf(input.items, s.flags.sample_items, s.flags.seed);
     FP_ASSIGN_OR_RETURN(BiasSet sample, EncodeBiasSet(s.encoder, input.name, items));
     samples.push_back(std::move(sample));
   }

@@ -72,11 +72,8 @@ Status Measure(const LayersFlags& flags, const OpenedModel& opened, Context& con
   FP_ASSIGN_OR_RETURN(const PerplexityText text,
                       EncodeText(loaded, *tokenizer, opened.model.config, flags.text));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
-  std::vector<std::vector<int32_t>> windows;
-  windows.reserve(text.windows.size());
-  for (const TokenRequest& window : text.windows) windows.push_back(window.ids);
-  FP_ASSIGN_OR_RETURN(TextScores scores,
-                      MeasureOnText(engine, windows, context.ProgressOf("reading the text")));
+  FP_ASSIGN_OR_RETURN(TextScores scores, MeasureOnText(engine, WindowIds(text),
+                                                       context.ProgressOf("reading the text")));
   result.importance = std::move(scores.layer_importance);
   result.text_source = loaded.source;
   result.text_tokens = text.num_tokens;

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/mean.h"
-#include "selection/perplexity_budget.h"
+#include "selection/plan.h"
 
 namespace fairprune {
 namespace {

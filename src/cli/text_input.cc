@@ -46,4 +46,11 @@ Result<PerplexityText> EncodeText(const LoadedText& text, const Tokenizer& token
   return taken;
 }
 
+std::vector<std::vector<int32_t>> WindowIds(const PerplexityText& text) {
+  std::vector<std::vector<int32_t>> ids;
+  ids.reserve(text.windows.size());
+  for (const TokenRequest& window : text.windows) ids.push_back(window.ids);
+  return ids;
+}
+
 }  // namespace fairprune

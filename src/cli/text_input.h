@@ -28,4 +28,7 @@ Result<LoadedText> LoadText(const std::string& path);
 Result<PerplexityText> EncodeText(const LoadedText& text, const Tokenizer& tokenizer,
                                   const ModelConfig& config, const TextFlags& flags);
 
+// The ids of each window.
+std::vector<std::vector<int32_t>> WindowIds(const PerplexityText& text);
+
 }  // namespace fairprune

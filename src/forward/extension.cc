@@ -43,7 +43,6 @@ Status RunBatch(const Extension& e, std::span<const int32_t> tokens,
   pass.options = &run;
   pass.cache = &e.cache;
   pass.known = e.cache.size();
-  e.cache.Reserve(pass.known + rows);
   context.workspace.Resize(rows);
   pass.hidden = HiddenRows(e, rows);
   pass.plan =

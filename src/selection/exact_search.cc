@@ -22,13 +22,6 @@ struct Sampled {
   std::vector<ExactEffect> effects;
 };
 
-std::vector<Contrast> SampleContrasts(const std::vector<Contrast>& all, int64_t count,
-                                      uint64_t seed) {
-  std::vector<Contrast> sample;
-  for (const size_t i : SampleIndices(all.size(), count, seed)) sample.push_back(all[i]);
-  return sample;
-}
-
 std::vector<Contrast> FirstWindows(const std::vector<Contrast>& text, int64_t tokens) {
   if (tokens == 0) return text;
   std::vector<Contrast> windows;
@@ -52,8 +45,7 @@ class ExactSearch {
     uint64_t seed = options.seed;
     for (const SearchSet& set : inputs.bias) {
       if (set.contrasts.empty()) continue;
-      bias_.push_back(
-          {set.name, set.weight, SampleContrasts(set.contrasts, options.items, seed++)});
+      bias_.push_back({set.name, set.weight, SampleOf(set.contrasts, options.items, seed++)});
     }
     text_.name = "text";
     text_.contrasts = FirstWindows(inputs.text, options.text_tokens);

@@ -157,12 +157,6 @@ class BudgetSearch {
 
 }  // namespace
 
-NeuronMask MaskOf(const ModelConfig& config, std::span<const PlannedNeuron> neurons) {
-  NeuronMask mask(config.num_layers, config.intermediate_size);
-  for (const PlannedNeuron& neuron : neurons) mask.Remove(neuron.layer, neuron.neuron);
-  return mask;
-}
-
 Result<BudgetResult> TakeWithinPerplexity(const Engine& engine, const PerplexityText& text,
                                           std::span<const PlannedNeuron> neurons,
                                           const PerplexityBudget& budget) {

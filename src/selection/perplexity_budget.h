@@ -46,7 +46,4 @@ Result<BudgetResult> TakeWithinPerplexity(const Engine& engine, const Perplexity
                                           std::span<const PlannedNeuron> neurons,
                                           const PerplexityBudget& budget);
 
-// A mask with the given neurons removed.
-NeuronMask MaskOf(const ModelConfig& config, std::span<const PlannedNeuron> neurons);
-
 }  // namespace fairprune

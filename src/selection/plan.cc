@@ -207,4 +207,10 @@ Status CheckPlanFits(const Plan& plan, const std::string& model_hash, int64_t nu
   return {};
 }
 
+NeuronMask MaskOf(const ModelConfig& config, std::span<const PlannedNeuron> neurons) {
+  NeuronMask mask(config.num_layers, config.intermediate_size);
+  for (const PlannedNeuron& neuron : neurons) mask.Remove(neuron.layer, neuron.neuron);
+  return mask;
+}
+
 }  // namespace fairprune

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "forward/neuron_mask.h"
+#include "model/model_config.h"
 #include "tensor/tensor.h"
 
 namespace fairprune {
@@ -99,5 +101,8 @@ Result<Plan> ParsePlan(std::string_view text, const std::string& source);
 // kMismatch when the plan was made for another model (hash, layers or neurons).
 Status CheckPlanFits(const Plan& plan, const std::string& model_hash, int64_t num_layers,
                      int64_t num_neurons_per_layer);
+
+// A mask with the given neurons removed.
+NeuronMask MaskOf(const ModelConfig& config, std::span<const PlannedNeuron> neurons);
 
 }  // namespace fairprune

@@ -43,4 +43,12 @@ inline std::vector<size_t> SampleIndices(size_t count, int64_t size, uint64_t se
   return order;
 }
 
+// Those of `items`.
+template <typename T>
+std::vector<T> SampleOf(const std::vector<T>& items, int64_t size, uint64_t seed) {
+  std::vector<T> sample;
+  for (const size_t i : SampleIndices(items.size(), size, seed)) sample.push_back(items[i]);
+  return sample;
+}
+
 }  // namespace fairprune

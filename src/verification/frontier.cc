@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "selection/perplexity_budget.h"
+#include "selection/plan.h"
 
 namespace fairprune {
 

@@ -74,11 +74,7 @@ HeldOutSet SampleOf(const HeldOutSet& set, int64_t items, uint64_t seed) {
   const int64_t wanted = set.kind == SetKind::kText && items > 0
                              ? std::max<int64_t>(1, items / kItemsPerWindow)
                              : items;
-  HeldOutSet sample{.name = set.name, .kind = set.kind, .contrasts = {}};
-  for (const size_t i : SampleIndices(set.contrasts.size(), wanted, seed)) {
-    sample.contrasts.push_back(set.contrasts[i]);
-  }
-  return sample;
+  return {.name = set.name, .kind = set.kind, .contrasts = SampleOf(set.contrasts, wanted, seed)};
 }
 
 std::string_view NameOf(SetKind kind) {
