@@ -13,6 +13,7 @@ import pathlib
 import re
 import sys
 
+import signed_context
 import signed_groups_en
 import signed_knowledge_en
 import signed_knowledge_es
@@ -222,7 +223,7 @@ def stereotypes(language, traits, groups, trait_fill, group_fill):
 
 # What must not be lost: `side category | sentence | word=right/wrong; …`.
 
-def knowledge(language, block):
+def protected(language, kind, block):
     contrasts = []
     for number, line in enumerate(block.strip().splitlines()):
         head, sentence, fillers = (part.strip() for part in line.split(" | "))
@@ -232,8 +233,8 @@ def knowledge(language, block):
             text = capital(sentence.replace("{x}", word))
             right, wrong = wordings.split("/")
             contrasts.append({
-                "id": f"{language}-know-{number}-{slug(word + ' ' + right)}",
-                "category": category, "template_id": f"{language}-know-{number}",
+                "id": f"{language}-{kind}-{number}-{slug(word + ' ' + right)}",
+                "category": category, "template_id": f"{language}-{kind}-{number}",
                 "language": language, "split": "choose" if side == "c" else "held-out",
                 "preferred": capital(text.replace("{?}", right)),
                 "other": capital(text.replace("{?}", wrong)),
@@ -249,8 +250,10 @@ def make_all():
         "occupations_en": occupations("en", signed_occupations_en),
         "occupations_es": occupations("es", signed_occupations_es),
         "coreference_en": english_coreference(),
-        "knowledge_en": knowledge("en", signed_knowledge_en.CONTRASTS),
-        "knowledge_es": knowledge("es", signed_knowledge_es.CONTRASTS),
+        "knowledge_en": protected("en", "know", signed_knowledge_en.CONTRASTS),
+        "knowledge_es": protected("es", "know", signed_knowledge_es.CONTRASTS),
+        "context_en": protected("en", "context", signed_context.CONTRASTS["en"]),
+        "context_es": protected("es", "context", signed_context.CONTRASTS["es"]),
     }
 
 

@@ -24,14 +24,17 @@ COUNTS = {"stereotypes_en": (1700, 1100), "stereotypes_es": (600, 400), "occupat
 MIN_OCCUPATIONS = {"en": 130, "es": 60}
 CATEGORIES = {"Gender", "RaceEthnicity", "Religion", "Nationality", "Age", "Disability", "SES",
               "SexualOrientation", "PhysicalAppearance", "GenderIdentity", "Profession"}
-KNOWLEDGE_COUNTS = {"en": (300, 60), "es": (120, 30)}  # contrasts, templates
+# contrasts, templates
+PROTECTED_COUNTS = {"knowledge_en": (300, 60), "knowledge_es": (120, 30), "context_en": (200, 35),
+                    "context_es": (70, 15)}
 MIN_PER_CATEGORY = {"en": 60, "es": 40}
 
 
 def check_text(item, texts):
     for text in texts:
         assert not re.search(r"[{}\[\]/|]|\s\s|^\s|\s$", text), f"odd text: {text}"
-        assert re.search(r"[.?!]$", text) and text[0].isupper(), f"not a sentence: {text}"
+        assert re.search(r'[.?!]"?$', text), f"not a sentence: {text}"
+        assert text.lstrip('"')[0].isupper(), f"not a sentence: {text}"
         if item["language"] == "en":
             assert not ODD_ARTICLE.search(text), f"article: {text}"
 
@@ -107,9 +110,8 @@ def check_stereotypes(name, items):
         assert len({item["template_id"] for item in items}) >= 150
 
 
-def check_knowledge(name, contrasts):
-    language = contrasts[0]["language"]
-    number, templates = KNOWLEDGE_COUNTS[language]
+def check_protected(name, contrasts):
+    number, templates = PROTECTED_COUNTS[name]
     assert len(contrasts) >= number and len({c["template_id"] for c in contrasts}) >= templates, name
     assert len({c["id"] for c in contrasts}) == len(contrasts), name
     preferred = {contrast["preferred"] for contrast in contrasts}
@@ -124,8 +126,8 @@ def check_knowledge(name, contrasts):
 
 def check(files):
     for name, items in files.items():
-        if name.startswith("knowledge"):
-            check_knowledge(name, items)
+        if name in PROTECTED_COUNTS:
+            check_protected(name, items)
             continue
         check_file(name, items)
         if name.startswith("stereotypes"):

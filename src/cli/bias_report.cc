@@ -135,12 +135,16 @@ Json BiasToJson(const BiasResult& result) {
                     {"held_out", set.held_out.items.size()},
                     {"skipped", set.choose.skipped.size() + set.held_out.skipped.size()}});
   }
+  Json guarded = Json::array();
+  for (const EncodedGuard& set : result.inputs.guarded) {
+    guarded.push_back({{"name", set.input.name},
+                       {"source", set.input.source},
+                       {"sha256", set.input.sha256},
+                       {"choosing", set.choose.size()},
+                       {"held_out", set.held_out.size()}});
+  }
   Json json = {{"sets", std::move(sets)},
-               {"guarded",
-                {{"source", result.inputs.guarded.source},
-                 {"sha256", result.inputs.guarded.sha256},
-                 {"choosing", result.inputs.guarded_choose.size()},
-                 {"held_out", result.inputs.guarded_held_out.size()}}},
+               {"guarded", std::move(guarded)},
                {"rounds", RoundsToJson(result)},
                {"verification", VerificationToJson(result.verification)}};
   if (!result.transfer.empty()) {

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "selection/perplexity_budget.h"
+#include <algorithm>
+
 #include "verification/random_controls.h"
 
 namespace fairprune {
@@ -87,8 +88,9 @@ Result<TransferRow> ChooseOnOne(const Engine& engine, const BiasFlags& flags,
 
 void AddSearchFlags(CLI::App* verb, BiasFlags& flags) {
   AddItemsFlags(verb, flags.items);
-  verb->add_option("--max-guarded-loss", flags.max_guarded_loss,
-                   "Percent of each guarded preference (meaning, knowledge) that may be lost")
+  verb->add_option(
+          "--max-guarded-loss", flags.max_guarded_loss,
+          "Percent of each guarded preference (meaning, knowledge, context) that may be lost")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_option("--items-per-round", flags.items_per_round,
@@ -142,9 +144,18 @@ Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& lan
     FP_ASSIGN_OR_RETURN(encoded.held_out, Encode(encoder, set.name, set.split.held_out));
     encoded.input = std::move(set);
   }
-  FP_ASSIGN_OR_RETURN(inputs.guarded, LoadGuarded(flags.items, language));
-  FP_ASSIGN_OR_RETURN(inputs.guarded_choose, EncodeProtected(encoder, inputs.guarded.choose));
-  FP_ASSIGN_OR_RETURN(inputs.guarded_held_out, EncodeProtected(encoder, inputs.guarded.held_out));
+  FP_ASSIGN_OR_RETURN(std::vector<GuardedContrasts> guarded, LoadGuarded(flags.items, language));
+  for (GuardedContrasts& set : guarded) {
+    if (std::ranges::any_of(inputs.sets, [&](const auto& s) { return s.input.name == set.name; })) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "{}: a guarded set named '{}' as the signed items are; rename one of the files",
+                  set.source, set.name);
+    }
+    EncodedGuard& encoded = inputs.guarded.emplace_back();
+    FP_ASSIGN_OR_RETURN(encoded.choose, EncodeProtected(encoder, set.choose));
+    FP_ASSIGN_OR_RETURN(encoded.held_out, EncodeProtected(encoder, set.held_out));
+    encoded.input = std::move(set);
+  }
   FP_RETURN_IF_ERROR(SplitText(text, inputs));
   return inputs;
 }
@@ -158,8 +169,9 @@ SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
       search.guarded.push_back(MakeSet(set.input.name + " meaning", set.choose.meaning));
     }
   }
-  if (inputs.guarded_choose.size() >= kFewestGuarded) {
-    search.guarded.push_back(MakeSet("knowledge", inputs.guarded_choose));
+  for (const EncodedGuard& set : inputs.guarded) {
+    if (set.choose.size() < kFewestGuarded) continue;
+    search.guarded.push_back(MakeSet(set.input.name, set.choose));
   }
   search.text = inputs.text_choose;
   return search;
@@ -192,8 +204,9 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
     if (set.held_out.meaning.size() < kFewestGuarded) continue;
     sets.push_back({set.input.name + " meaning", SetKind::kGuarded, set.held_out.meaning});
   }
-  if (inputs.guarded_held_out.size() >= kFewestGuarded) {
-    sets.push_back({"knowledge", SetKind::kGuarded, inputs.guarded_held_out});
+  for (const EncodedGuard& set : inputs.guarded) {
+    if (set.held_out.size() < kFewestGuarded) continue;
+    sets.push_back({set.input.name, SetKind::kGuarded, set.held_out});
   }
   sets.push_back({"neutral text", SetKind::kText, inputs.text_held_out});
   return sets;

@@ -36,10 +36,14 @@ struct EncodedSet {
   BiasSet choose, held_out;
 };
 
+struct EncodedGuard {
+  GuardedContrasts input;
+  std::vector<Contrast> choose, held_out;
+};
+
 struct BiasInputs {
   std::vector<EncodedSet> sets;
-  GuardedContrasts guarded;
-  std::vector<Contrast> guarded_choose, guarded_held_out;
+  std::vector<EncodedGuard> guarded;
   std::vector<Contrast> text_choose, text_held_out;  // every other window of the text
 };
 // Errors: those of LoadItemSets, LoadGuarded and the encoder.

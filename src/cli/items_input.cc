@@ -77,6 +77,31 @@ void SplitByTemplate(std::vector<ProtectedContrast>& contrasts) {
   }
 }
 
+Result<GuardedContrasts> LoadGuardedSet(const std::string& source) {
+  GuardedContrasts set;
+  set.source = source;
+  std::vector<ProtectedContrast> contrasts;
+  if (source.starts_with(kBundled)) {
+    const std::string file = source.substr(kBundled.size());
+    set.name = file.substr(0, file.rfind('_'));
+    FP_ASSIGN_OR_RETURN(contrasts, BundledProtectedContrasts(file));
+    std::string text;
+    for (const ProtectedContrast& c : contrasts) text += c.id + '\t' + c.preferred + '\n';
+    set.sha256 = Sha256(text);
+  } else {
+    set.name = NameOf(source);
+    FP_ASSIGN_OR_RETURN(contrasts, ReadProtectedContrasts(source));
+    FP_ASSIGN_OR_RETURN(set.sha256, Sha256File(source));
+  }
+  if (std::ranges::any_of(contrasts, [](const ProtectedContrast& c) { return c.split.empty(); })) {
+    SplitByTemplate(contrasts);
+  }
+  for (ProtectedContrast& contrast : contrasts) {
+    (contrast.split == "choose" ? set.choose : set.held_out).push_back(std::move(contrast));
+  }
+  return set;
+}
+
 }  // namespace
 
 bool HasBundledItems(const std::string& language) { return language == "en" || language == "es"; }
@@ -90,8 +115,9 @@ void AddItemsFlags(CLI::App* verb, ItemsFlags& flags) {
   verb->add_option("--held-out", flags.held_out,
                    "Signed items that are only measured, all of them; may be given more than once");
   verb->add_option("--guard", flags.guarded,
-                   "Preferences that must stay, as pairs of wordings (docs/formats.md). Default: "
-                   "the factual knowledge that ships with the program");
+                   "Preferences that must stay, as pairs of wordings: a file (docs/formats.md) or "
+                   "bundled:NAME. May be given more than once. Default: the factual knowledge and "
+                   "the passages in context that ship with the program");
 }
 
 Result<std::vector<ItemSet>> LoadItemSets(const ItemsFlags& given, const std::string& language) {
@@ -119,27 +145,25 @@ Result<std::vector<ItemSet>> LoadItemSets(const ItemsFlags& given, const std::st
   return sets;
 }
 
-Result<GuardedContrasts> LoadGuarded(const ItemsFlags& flags, const std::string& language) {
-  GuardedContrasts guarded;
-  std::vector<ProtectedContrast> contrasts;
-  if (flags.guarded.empty()) {
-    guarded.source = std::string(kBundled) + "knowledge_" + ItemsLanguage(language);
-    FP_ASSIGN_OR_RETURN(contrasts, BundledProtectedContrasts(ItemsLanguage(language)));
-    std::string text;
-    for (const ProtectedContrast& c : contrasts) text += c.id + '\t' + c.preferred + '\n';
-    guarded.sha256 = Sha256(text);
-  } else {
-    guarded.source = flags.guarded;
-    FP_ASSIGN_OR_RETURN(contrasts, ReadProtectedContrasts(flags.guarded));
-    FP_ASSIGN_OR_RETURN(guarded.sha256, Sha256File(flags.guarded));
+Result<std::vector<GuardedContrasts>> LoadGuarded(const ItemsFlags& flags,
+                                                  const std::string& language) {
+  std::vector<std::string> sources = flags.guarded;
+  if (sources.empty()) {
+    for (const char* name : {"knowledge_", "context_"}) {
+      sources.push_back(std::string(kBundled) + name + ItemsLanguage(language));
+    }
   }
-  if (std::ranges::any_of(contrasts, [](const ProtectedContrast& c) { return c.split.empty(); })) {
-    SplitByTemplate(contrasts);
+  std::vector<GuardedContrasts> sets;
+  for (const std::string& source : sources) {
+    FP_ASSIGN_OR_RETURN(GuardedContrasts set, LoadGuardedSet(source));
+    if (std::ranges::find(sets, set.name, &GuardedContrasts::name) != sets.end()) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "{}: a second guarded set named '{}'; sets are told apart by their file's name",
+                  source, set.name);
+    }
+    sets.push_back(std::move(set));
   }
-  for (ProtectedContrast& contrast : contrasts) {
-    (contrast.split == "choose" ? guarded.choose : guarded.held_out).push_back(std::move(contrast));
-  }
-  return guarded;
+  return sets;
 }
 
 }  // namespace fairprune

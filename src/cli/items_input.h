@@ -13,7 +13,7 @@ namespace fairprune {
 struct ItemsFlags {
   std::vector<std::string> items;     // files or bundled:NAME; empty: the bundled sets
   std::vector<std::string> held_out;  // sets that are only measured, whole
-  std::string guarded;                // protected contrasts; empty: the bundled ones
+  std::vector<std::string> guarded;   // protected contrasts; empty: the bundled ones
 };
 // --items, --held-out and --guard.
 void AddItemsFlags(CLI::App* verb, ItemsFlags& flags);
@@ -35,10 +35,13 @@ bool HasBundledItems(const std::string& language);
 Result<std::vector<ItemSet>> LoadItemSets(const ItemsFlags& flags, const std::string& language);
 
 struct GuardedContrasts {
+  std::string name;  // the file's without its ending; of the bundled ones "knowledge", "context"
   std::string source, sha256;
   std::vector<ProtectedContrast> choose, held_out;
 };
-// A file without a `split` is divided by template, as signed items are.
-Result<GuardedContrasts> LoadGuarded(const ItemsFlags& flags, const std::string& language);
+// A file without a `split` is divided by template, as signed items are. Errors: those of
+// ReadProtectedContrasts; kInvalidArgument (an unknown bundled set, two sets of one name).
+Result<std::vector<GuardedContrasts>> LoadGuarded(const ItemsFlags& flags,
+                                                  const std::string& language);
 
 }  // namespace fairprune

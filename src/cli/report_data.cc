@@ -44,10 +44,10 @@ std::vector<ReportInput> InputsOf(const RunResult& result) {
                       std::ssize(set.choose.items), std::ssize(set.held_out.items),
                       std::ssize(set.choose.skipped) + std::ssize(set.held_out.skipped)});
   }
-  inputs.push_back({"knowledge", "guarded contrasts", result.bias.inputs.guarded.source,
-                    result.bias.inputs.guarded.sha256,
-                    std::ssize(result.bias.inputs.guarded_choose),
-                    std::ssize(result.bias.inputs.guarded_held_out)});
+  for (const EncodedGuard& set : result.bias.inputs.guarded) {
+    inputs.push_back({set.input.name, "guarded contrasts", set.input.source, set.input.sha256,
+                      std::ssize(set.choose), std::ssize(set.held_out)});
+  }
   inputs.push_back({"pairs", "prompt pairs", result.pairs_source, result.pairs_sha256,
                     result.num_choosing_pairs, std::ssize(result.held_out)});
   inputs.push_back({fmt::format("text, {} tokens", WithThousands(result.text_tokens)),

@@ -42,12 +42,13 @@ ItemView ViewOf(const BiasInputs& inputs, const std::string& name) {
     }
   }
   ItemView view;
-  if (name == "knowledge") {
-    view.contrasts = &inputs.guarded_held_out;
+  for (const EncodedGuard& set : inputs.guarded) {
+    if (name != set.input.name) continue;
+    view.contrasts = &set.held_out;
     view.roles = {"preferred", "other"};
-    if (inputs.guarded.held_out.size() == inputs.guarded_held_out.size()) {
-      for (const ProtectedContrast& item : inputs.guarded.held_out) view.guarded.push_back(&item);
-    }
+    if (set.input.held_out.size() != set.held_out.size()) break;
+    for (const ProtectedContrast& item : set.input.held_out) view.guarded.push_back(&item);
+    break;
   }
   return view;
 }

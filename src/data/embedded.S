@@ -28,5 +28,7 @@
   embed kFairpruneCoreferenceEn, "signed/coreference_en.json"
   embed kFairpruneKnowledgeEn, "signed/knowledge_en.json"
   embed kFairpruneKnowledgeEs, "signed/knowledge_es.json"
+  embed kFairpruneContextEn, "signed/context_en.json"
+  embed kFairpruneContextEs, "signed/context_es.json"
 
   .section .note.GNU-stack, "", %progbits

@@ -33,6 +33,10 @@ extern const char kFairpruneKnowledgeEn[];
 extern const char kFairpruneKnowledgeEnEnd[];
 extern const char kFairpruneKnowledgeEs[];
 extern const char kFairpruneKnowledgeEsEnd[];
+extern const char kFairpruneContextEn[];
+extern const char kFairpruneContextEnEnd[];
+extern const char kFairpruneContextEs[];
+extern const char kFairpruneContextEsEnd[];
 }
 
 namespace fairprune {
@@ -71,10 +75,12 @@ std::span<const EmbeddedFile> EmbeddedSignedItems() {
   return kFiles;
 }
 
-std::span<const EmbeddedFile> EmbeddedKnowledge() {
-  static const std::array<EmbeddedFile, 2> kFiles = {{
+std::span<const EmbeddedFile> EmbeddedProtectedContrasts() {
+  static const std::array<EmbeddedFile, 4> kFiles = {{
       {"knowledge_en", Between(kFairpruneKnowledgeEn, kFairpruneKnowledgeEnEnd)},
       {"knowledge_es", Between(kFairpruneKnowledgeEs, kFairpruneKnowledgeEsEnd)},
+      {"context_en", Between(kFairpruneContextEn, kFairpruneContextEnEnd)},
+      {"context_es", Between(kFairpruneContextEs, kFairpruneContextEsEnd)},
   }};
   return kFiles;
 }

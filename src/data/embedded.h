@@ -14,12 +14,13 @@ std::string_view EmbeddedTextEn();  // data/text/neutral_en.txt
 std::string_view EmbeddedPairs(std::string_view language);
 std::string_view EmbeddedTemplates(std::string_view language);
 
-// data/signed/NAME.json of every set of signed items ("stereotypes_en", …) and of every language's
-// protected contrasts ("knowledge_en", "knowledge_es").
+// data/signed/NAME.json of every set of signed items ("stereotypes_en", …) and of protected
+// contrasts
+// ("knowledge_en", "context_en", …).
 struct EmbeddedFile {
   std::string_view name, text;
 };
 std::span<const EmbeddedFile> EmbeddedSignedItems();
-std::span<const EmbeddedFile> EmbeddedKnowledge();
+std::span<const EmbeddedFile> EmbeddedProtectedContrasts();
 
 }  // namespace fairprune

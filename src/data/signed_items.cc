@@ -284,10 +284,9 @@ Result<std::vector<ProtectedContrast>> ReadProtectedContrasts(const std::string&
   return ParseContrasts(text, path);
 }
 
-Result<std::vector<ProtectedContrast>> BundledProtectedContrasts(const std::string& language) {
-  const std::string name = "knowledge_" + language;
+Result<std::vector<ProtectedContrast>> BundledProtectedContrasts(const std::string& name) {
   FP_ASSIGN_OR_RETURN(const EmbeddedFile file,
-                      FindEmbedded(EmbeddedKnowledge(), name, "protected contrasts"));
+                      FindEmbedded(EmbeddedProtectedContrasts(), name, "protected contrasts"));
   return ParseContrasts(file.text, fmt::format("bundled {}.json", name));
 }
 

@@ -52,6 +52,7 @@ struct ProtectedContrast {
   std::string preferred, other;
 };
 Result<std::vector<ProtectedContrast>> ReadProtectedContrasts(const std::string& path);
-Result<std::vector<ProtectedContrast>> BundledProtectedContrasts(const std::string& language);
+// "knowledge_en", "context_es", …
+Result<std::vector<ProtectedContrast>> BundledProtectedContrasts(const std::string& name);
 
 }  // namespace fairprune
