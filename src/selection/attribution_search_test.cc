@@ -6,50 +6,17 @@
 #include <optional>
 
 #include "base/result_matchers.h"
-#include "checkpoint/checkpoint.h"
-#include "model/model.h"
+#include "selection/contrasts_for_test.h"
 #include "selection/perplexity_budget.h"
 #include "selection/tracked_set.h"
-#include "statistics/random.h"
 
 namespace fairprune {
 namespace {
 
-std::vector<int32_t> RandomIds(RandomSource& random, int64_t length) {
-  std::vector<int32_t> ids = {1};
-  for (int64_t i = 1; i < length; ++i) ids.push_back(3 + static_cast<int32_t>(random.Below(90)));
-  return ids;
-}
-
-// Contrasts whose value is above 0: the likelier sequence comes first.
-std::vector<Contrast> RandomContrasts(const Engine& engine, uint64_t seed, int64_t count) {
-  RandomSource random(seed);
-  std::vector<Contrast> contrasts;
-  for (int64_t i = 0; i < count; ++i) {
-    Contrast contrast;
-    const std::vector<int32_t> start = RandomIds(random, 4);
-    for (const double coefficient : {1.0, -1.0}) {
-      std::vector<int32_t> ids = start;
-      for (int k = 0; k < 3; ++k) ids.push_back(3 + static_cast<int32_t>(random.Below(90)));
-      contrast.sequences.push_back({ids, 4, coefficient});
-    }
-    contrast.cluster = i;
-    if (MeasureContrasts(engine, std::vector<Contrast>{contrast})->front() < 0) {
-      for (WeightedSequence& sequence : contrast.sequences) sequence.coefficient *= -1;
-    }
-    contrasts.push_back(contrast);
-  }
-  return contrasts;
-}
-
 class AttributionSearchTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto checkpoint = Checkpoint::Open(std::string(FAIRPRUNE_TESTDATA) + "/models/llama");
-    ASSERT_THAT(checkpoint, IsOk());
-    const auto model = DescribeModel(*checkpoint);
-    ASSERT_THAT(model, IsOk());
-    auto engine = Engine::Load(*model, {.gradient = true});
+    auto engine = LoadEngineForTest({.gradient = true});
     ASSERT_THAT(engine, IsOk());
     engine_.emplace(*std::move(engine));
     inputs_.bias = {{.name = "bias", .contrasts = RandomContrasts(*engine_, 1, 24)}};

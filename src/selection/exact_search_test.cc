@@ -7,47 +7,21 @@
 #include <optional>
 
 #include "base/result_matchers.h"
-#include "checkpoint/checkpoint.h"
-#include "model/model.h"
+#include "selection/contrasts_for_test.h"
 #include "selection/perplexity_budget.h"
-#include "statistics/random.h"
 
 namespace fairprune {
 namespace {
 
-std::vector<int32_t> RandomIds(RandomSource& random, int64_t length) {
-  std::vector<int32_t> ids = {1};
-  for (int64_t i = 1; i < length; ++i) ids.push_back(3 + static_cast<int32_t>(random.Below(90)));
-  return ids;
-}
-
 class ExactSearchTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto checkpoint = Checkpoint::Open(std::string(FAIRPRUNE_TESTDATA) + "/models/llama");
-    ASSERT_THAT(checkpoint, IsOk());
-    const auto model = DescribeModel(*checkpoint);
-    ASSERT_THAT(model, IsOk());
-    auto engine = Engine::Load(*model);  // no gradients
+    auto engine = LoadEngineForTest();  // no gradients
     ASSERT_THAT(engine, IsOk());
     engine_.emplace(*std::move(engine));
-    SearchSet bias{.name = "bias", .contrasts = {}, .pairs = {}};
-    RandomSource random(5);
-    for (int64_t i = 0; i < 20; ++i) {
-      Contrast contrast;
-      const std::vector<int32_t> start = RandomIds(random, 4);
-      for (const double coefficient : {1.0, -1.0}) {
-        std::vector<int32_t> ids = start;
-        for (int k = 0; k < 3; ++k) ids.push_back(3 + static_cast<int32_t>(random.Below(90)));
-        contrast.sequences.push_back({ids, 4, coefficient});
-      }
-      contrast.cluster = i;
-      if (MeasureContrasts(*engine_, std::vector<Contrast>{contrast})->front() < 0) {
-        for (WeightedSequence& sequence : contrast.sequences) sequence.coefficient *= -1;
-      }
-      bias.contrasts.push_back(contrast);
-    }
+    SearchSet bias{.name = "bias", .contrasts = RandomContrasts(*engine_, 5, 20), .pairs = {}};
     inputs_.bias = {bias};
+    RandomSource random(6);
     const auto text = TextLoss({{RandomIds(random, 40), 1}, {RandomIds(random, 40), 1}});
     ASSERT_THAT(text, IsOk());
     inputs_.text = *text;

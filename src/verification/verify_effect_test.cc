@@ -6,28 +6,16 @@
 #include <optional>
 
 #include "base/result_matchers.h"
-#include "checkpoint/checkpoint.h"
-#include "model/model.h"
+#include "selection/contrasts_for_test.h"
 #include "verification/random_controls.h"
 
 namespace fairprune {
 namespace {
 
-Contrast MakeContrast(int32_t a, int32_t b, int64_t cluster) {
-  Contrast contrast;
-  contrast.sequences = {{{1, 7, a, 9, 4}, 2, 1}, {{1, 7, b, 9, 4}, 2, -1}};
-  contrast.cluster = cluster;
-  return contrast;
-}
-
 class VerifyEffectTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto checkpoint = Checkpoint::Open(std::string(FAIRPRUNE_TESTDATA) + "/models/llama");
-    ASSERT_THAT(checkpoint, IsOk());
-    const auto model = DescribeModel(*checkpoint);
-    ASSERT_THAT(model, IsOk());
-    auto engine = Engine::Load(*model);
+    auto engine = LoadEngineForTest();
     ASSERT_THAT(engine, IsOk());
     engine_.emplace(*std::move(engine));
     for (int32_t i = 0; i < 24; ++i) {
