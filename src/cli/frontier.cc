@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@
 #include "cli/run_steps.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
+#include "report/charts.h"
 #include "report/table.h"
 #include "verification/random_controls.h"
 
@@ -27,7 +29,7 @@ struct FrontierFlags {
   std::vector<int64_t> counts = {16, 32, 64, 128, 256, 512};
   int64_t random_choices = 3;  // of each count
   int64_t items = 300;
-  std::string out;
+  std::string out, pictures;
 };
 
 struct Frontier {
@@ -206,11 +208,34 @@ Json ToJson(const Frontier& frontier, const FrontierFlags& flags) {
           {"points", std::move(points)}};
 }
 
+// One SVG for each set that should fall.
+Status WritePictures(const Frontier& frontier, const std::string& folder) {
+  std::vector<ReportFrontierPoint> points;
+  std::vector<std::string> sets;
+  for (const FrontierPoint& point : frontier.points) {
+    for (const Effect& effect : point.effects) {
+      if (effect.kind != SetKind::kBias) continue;
+      if (&point == &frontier.points.front()) sets.push_back(effect.name);
+      points.push_back({point.method, point.neurons, effect.name, effect.change(), effect.low(),
+                        effect.high(), point.perplexity_change()});
+    }
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return Fail(ErrorCode::kIo, "{}: {}", folder, failed.message());
+  for (const std::string& set : sets) {
+    FP_RETURN_IF_ERROR(WriteFileAtomically(fmt::format("{}/frontier_{}.svg", folder, set),
+                                           FrontierPicture("frontier", set, points).ToFile()));
+  }
+  return {};
+}
+
 Result<Outcome> RunFrontier(const FrontierFlags& flags, Context& context) {
   if (!std::ranges::is_sorted(flags.counts, std::less_equal<>()) || flags.counts.front() < 1) {
     return Fail(ErrorCode::kInvalidArgument, "--counts must rise from 1 on");
   }
   if (!flags.out.empty()) FP_RETURN_IF_ERROR(CheckMayWrite(flags.out, flags.run.force));
+  if (!flags.pictures.empty()) FP_RETURN_IF_ERROR(CheckMayWrite(flags.pictures, flags.run.force));
   FP_ASSIGN_OR_RETURN(const Frontier frontier, MeasureJob(flags, context));
   const Json json = ToJson(frontier, flags);
   if (!flags.out.empty()) {
@@ -218,6 +243,7 @@ Result<Outcome> RunFrontier(const FrontierFlags& flags, Context& context) {
     file.update(json);
     FP_RETURN_IF_ERROR(WriteFileAtomically(flags.out, DumpJson(file) + "\n"));
   }
+  if (!flags.pictures.empty()) FP_RETURN_IF_ERROR(WritePictures(frontier, flags.pictures));
   if (flags.run.json) {
     context.PrintJson("frontier", json);
   } else {
@@ -273,6 +299,7 @@ void AddFrontier(CLI::App& app, Context& context) {
   verb->add_option("--text", run.text_path,
                    "Text for the perplexity, UTF-8 (default: the public-domain text that ships)");
   verb->add_option("--out", flags->out, "File for the points, JSON");
+  verb->add_option("--pictures", flags->pictures, "Folder for a picture (SVG) of every set");
   AddEngineFlags(verb, run.engine);
   verb->add_flag("--force", run.force, "Replace the file if it is there");
   AddJsonFlag(verb, run.json);

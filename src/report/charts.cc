@@ -114,7 +114,67 @@ void DrawFrontier(const std::vector<ReportFrontierPoint>& points, const Frontier
   }
 }
 
+constexpr double kFrontierLeft = 52;
+constexpr double kFrontierRight = 336;
+constexpr double kFrontierTop = 26;
+constexpr double kFrontierBottom = 236;
+// A method that costs more than this would press all others into a corner: it is named, not drawn.
+constexpr double kFarPerplexity = 0.2;
+
+struct FrontierPoints {
+  std::vector<ReportFrontierPoint> near;
+  std::string far;  // "activation 256, activation 512"
+};
+FrontierPoints PointsOf(const std::vector<ReportFrontierPoint>& points, const std::string& set) {
+  FrontierPoints found;
+  for (const ReportFrontierPoint& p : points) {
+    if (p.set != set) continue;
+    if (p.perplexity_change <= kFarPerplexity) {
+      found.near.push_back(p);
+    } else {
+      found.far += fmt::format("{}{} {}", found.far.empty() ? "" : ", ", p.method, p.neurons);
+    }
+  }
+  return found;
+}
+
+// The axes with the methods' points; what else is to fit on the axes is in `xs` and `ys`.
+FrontierAxes DrawMethods(const FrontierPoints& points, std::vector<double> xs,
+                         std::vector<double> ys, Svg& svg) {
+  for (const ReportFrontierPoint& p : points.near) {
+    xs.push_back(p.perplexity_change);
+    ys.push_back(p.bias_change);
+  }
+  const FrontierAxes axes{Scale(std::move(xs), kFrontierLeft, kFrontierRight, 4),
+                          Scale(std::move(ys), kFrontierBottom, kFrontierTop, 5)};
+  DrawAxes(axes, kFrontierLeft, kFrontierRight, kFrontierTop, kFrontierBottom, svg);
+  if (!points.far.empty()) {
+    svg.Text(4, kFrontierBottom + 52,
+             fmt::format("beyond {}: {}", SignedPercent(kFarPerplexity, 0), points.far), "start",
+             "s");
+  }
+  return axes;
+}
+
+double FrontierHeight(const FrontierPoints& points) { return points.far.empty() ? 276 : 294; }
+
+std::string Described(const FrontierPoints& points) {
+  std::string text;
+  for (const ReportFrontierPoint& p : points.near) text += PointText(p) + "; ";
+  if (!points.far.empty()) text += "not drawn, for their perplexity: " + points.far;
+  return text;
+}
+
 }  // namespace
+
+Svg FrontierPicture(const std::string& id, const std::string& set,
+                    const std::vector<ReportFrontierPoint>& all) {
+  const FrontierPoints points = PointsOf(all, set);
+  Svg svg(360, FrontierHeight(points), {id, "Bias against perplexity: " + set, Described(points)});
+  const FrontierAxes axes = DrawMethods(points, {0}, {0}, svg);
+  DrawFrontier(points.near, axes, svg);
+  return svg;
+}
 
 Range MiddleNineTenths(std::vector<double> values) {
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
@@ -181,39 +241,32 @@ std::string IntervalChart(const std::string& id, const std::string& title,
 std::string FrontierChart(const RunReport& report, const ReportEffect& effect) {
   const ReportEffect* text = TextEffect(report);
   if (text == nullptr) return "";
-  std::vector<ReportFrontierPoint> others;
-  for (const ReportFrontierPoint& p : report.frontier) {
-    if (p.set == effect.name) others.push_back(p);
-  }
+  const FrontierPoints others = PointsOf(report.frontier, effect.name);
   const std::vector<CloudPoint> cloud = CloudOf(effect, *text);
-  if (cloud.empty() && others.empty()) return "";
+  if (cloud.empty() && others.near.empty() && others.far.empty()) return "";
   const double chosen_x = PerplexityChange(text->before, text->change);
   std::vector<double> xs = {0, chosen_x};
   std::vector<double> ys = {0, effect.change, effect.low, effect.high};
-  for (const CloudPoint& p : cloud) xs.push_back(p.perplexity), ys.push_back(p.bias);
-  for (const ReportFrontierPoint& p : others)
-    xs.push_back(p.perplexity_change), ys.push_back(p.bias_change);
-  constexpr double kLeft = 52;
-  constexpr double kRight = 336;
-  constexpr double kTop = 26;
-  constexpr double kBottom = 236;
-  const FrontierAxes axes{Scale(xs, kLeft, kRight, 4), Scale(ys, kBottom, kTop, 5)};
+  for (const CloudPoint& p : cloud) {
+    xs.push_back(p.perplexity);
+    ys.push_back(p.bias);
+  }
   const std::string chosen =
       fmt::format("the choice, {} neurons: bias {} (95 % interval {}), perplexity {}",
                   report.neurons.size(), SignedPercent(effect.change),
                   PercentRange(effect.low, effect.high), SignedPercent(chosen_x, 2));
-  std::string described = chosen + fmt::format("; {} random choices", cloud.size());
-  for (const ReportFrontierPoint& p : others) described += "; " + PointText(p);
-  Svg svg(360, 276,
+  const std::string described =
+      chosen + fmt::format("; {} random choices; ", cloud.size()) + Described(others);
+  Svg svg(360, FrontierHeight(others),
           {"frontier-" + std::to_string(&effect - report.effects.data()),
            "Bias against perplexity: " + effect.name, described});
-  DrawAxes(axes, kLeft, kRight, kTop, kBottom, svg);
+  const FrontierAxes axes = DrawMethods(others, std::move(xs), std::move(ys), svg);
   for (size_t i = 0; i < cloud.size(); ++i) {
     svg.Circle(axes.x(cloud[i].perplexity), axes.y(cloud[i].bias), 3.5, "cloud",
                fmt::format("random choice {}: bias {}, perplexity {}", i + 1,
                            SignedPercent(cloud[i].bias), SignedPercent(cloud[i].perplexity, 2)));
   }
-  DrawFrontier(others, axes, svg);
+  DrawFrontier(others.near, axes, svg);
   if (std::isfinite(effect.low)) {
     svg.Line(axes.x(chosen_x), axes.y(effect.low), axes.x(chosen_x), axes.y(effect.high),
              "whisker good");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "report/run_report.h"
+#include "report/svg.h"
 
 namespace fairprune {
 
@@ -23,6 +24,10 @@ std::string IntervalChart(const std::string& id, const std::string& title,
 // Bias against perplexity for one set: the choice, random choices, points of other methods. Empty
 // where there is nothing to compare the choice with.
 std::string FrontierChart(const RunReport& report, const ReportEffect& effect);
+// The methods' points of one set alone, as a picture of its own. Points whose perplexity rises by
+// more than a fifth are named instead of drawn, in both.
+Svg FrontierPicture(const std::string& id, const std::string& set,
+                    const std::vector<ReportFrontierPoint>& all);
 
 // The middle nine tenths of values; NaN without any.
 struct Range {

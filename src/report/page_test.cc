@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/charts.h"
 #include "report/html.h"
 #include "report/page_sections.h"
 #include "report/run_report.h"
@@ -55,6 +56,18 @@ TEST(PageTest, HasEverySectionAndLoadsNothing) {
   EXPECT_THAT(page, Not(HasSubstr("https://")));
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
   EXPECT_THAT(page, Not(HasSubstr("\"nan")));
+}
+
+TEST(FrontierPictureTest, NamesWhatIsTooDearToDraw) {
+  const std::vector<ReportFrontierPoint> points = {{"attribution", 16, "a", -0.1, -0.2, 0, 0.001},
+                                                   {"attribution", 32, "a", -0.2, -0.3, 0, 0.002},
+                                                   {"activation", 32, "a", -0.3, -0.4, 0, 4.0},
+                                                   {"attribution", 16, "b", -0.9, -1, 0, 0.001}};
+  const std::string picture = FrontierPicture("id", "a", points).ToFile();
+  EXPECT_THAT(picture, HasSubstr("beyond +20 %: activation 32"));
+  EXPECT_THAT(picture, HasSubstr("attribution, 32 neurons: bias "));
+  EXPECT_THAT(picture, Not(HasSubstr("90.0 %")));
+  EXPECT_THAT(picture, Not(HasSubstr("+400")));
 }
 
 TEST(PageTest, LeavesOutWhatWasNotMeasured) {
