@@ -2,7 +2,7 @@
 target_link_libraries(fairprune PUBLIC fmt::fmt tl::expected nlohmann_json::nlohmann_json)
 target_link_libraries(fairprune PRIVATE
   $<BUILD_INTERFACE:fairprune_options> DNNL::dnnl OpenMP::OpenMP_CXX OpenSSL::Crypto CURL::libcurl Threads::Threads
-  PkgConfig::PCRE2 PkgConfig::UTF8PROC)
+  PkgConfig::PCRE2 PkgConfig::UTF8PROC PkgConfig::TOMLPLUSPLUS)
 target_include_directories(fairprune PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/fairprune>)

@@ -8,8 +8,8 @@
 
 # Found by the program beside itself; DT_RPATH, since these libraries need one another. libcurl and
 # OpenSSL stay the system's own, with its certificates and its security updates; so does the C++ runtime.
-set(FAIRPRUNE_BUNDLED dnnl fmt pcre2-8 utf8proc OpenCL gomp)
-set(FAIRPRUNE_BUNDLED_PACKAGES libdnnl2 libfmt9 libpcre2-8-0 libutf8proc2 ocl-icd-libopencl1 libgomp1)
+set(FAIRPRUNE_BUNDLED dnnl fmt pcre2-8 utf8proc tomlplusplus OpenCL gomp)
+set(FAIRPRUNE_BUNDLED_PACKAGES libdnnl2 libfmt9 libpcre2-8-0 libutf8proc2 libtomlplusplus3 ocl-icd-libopencl1 libgomp1)
 
 function(fairprune_install_bundled)
   set(libraries "")

@@ -7,7 +7,7 @@ readonly project_dir
 # What the program is built from.
 readonly build_packages=(
   g++ cmake ninja-build pkg-config libdnnl-dev ocl-icd-opencl-dev nlohmann-json3-dev libfmt-dev
-  libcli11-dev libexpected-dev libpcre2-dev libutf8proc-dev libssl-dev
+  libcli11-dev libexpected-dev libpcre2-dev libutf8proc-dev libtomlplusplus-dev libssl-dev
   libcurl4-openssl-dev libeigen3-dev)
 # What its tests need on top.
 readonly test_packages=(

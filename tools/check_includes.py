@@ -19,6 +19,7 @@ LIBRARY_ROOMS = {
     r"Eigen/.*": {"surgery"},
     r"openssl/.*": {"io"},
     r"curl/.*": {"hub"},
+    r"toml\+\+/.*": {"io"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 

@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
+#include "cli/terminal.h"
 #include "cli/text_input.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
@@ -68,8 +69,8 @@ std::string ToText(const AnalysisRecord& record, const std::string& out) {
       "Mean activation difference of {} pairs{}, by layer:\n\n{}\n"
       "Written to {}\nNext: fairprune select {} --count 128 --out plan.json\n",
       record.differences.all.num_pairs,
-      categories == 0 ? "" : fmt::format(" in {} categories", categories), layers.ToText(), out,
-      out);
+      categories == 0 ? "" : fmt::format(" in {} categories", categories),
+      layers.ToText(OutputWidth()), out, out);
 }
 
 Json ToJson(const AnalysisRecord& record, const std::string& out) {

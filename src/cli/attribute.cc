@@ -11,6 +11,7 @@
 #include "cli/attribute_steps.h"
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/table.h"
@@ -50,7 +51,7 @@ std::string FirstOrderTable(const AttributedSet& set) {
                   fmt::format("{:+.5f}", -mean), fmt::format("{:.5f}", error)});
   }
   return fmt::format("{}: {} items, mean preference {:+.4f} nats. Removal, to first order:\n\n{}\n",
-                     set.name, set.num_items, set.base_mean, table.ToText());
+                     set.name, set.num_items, set.base_mean, table.ToText(OutputWidth()));
 }
 
 std::string ExactTable(const ExactRecord& record, const SetEffects& set) {
@@ -79,7 +80,7 @@ std::string ExactTable(const ExactRecord& record, const SetEffects& set) {
          i < record.candidates.filtered.size() ? "filter" : "sample"});
   }
   return fmt::format("{}: {} items. Removal of each of {} candidates, exactly:\n\n{}\n", set.name,
-                     set.num_items, neurons.size(), table.ToText());
+                     set.num_items, neurons.size(), table.ToText(OutputWidth()));
 }
 
 std::string Shown(double correlation) {
@@ -95,7 +96,7 @@ std::string AgreementTable(const ExactRecord& record) {
   for (const EffectAgreement& a : record.agreements) {
     table.AddRow({a.set, a.among, std::to_string(a.count), Shown(a.spearman), Shown(a.pearson)});
   }
-  return "First-order against exact effects:\n\n" + table.ToText() + "\n";
+  return "First-order against exact effects:\n\n" + table.ToText(OutputWidth()) + "\n";
 }
 
 std::string ToText(const AttributionRecord& record, const std::string& out) {

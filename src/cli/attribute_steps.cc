@@ -190,6 +190,7 @@ Result<AttributionRecord> AttributeNeurons(const AttributeFlags& flags, Context&
   FP_ASSIGN_OR_RETURN(record.model_hash, opened.checkpoint.ContentHash());
   for (const Part& input : inputs) {
     FP_ASSIGN_OR_RETURN(AttributedSet set, Attribute(session, input));
+    context.SetFigure(fmt::format("{} {:+.4f} nats", set.name, set.base_mean));
     record.sets.push_back(std::move(set));
   }
   if (flags.exact) {

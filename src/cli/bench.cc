@@ -16,6 +16,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/peak_memory.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "compute/matmul.h"
 #include "generation/speed.h"
@@ -298,7 +299,7 @@ Result<Outcome> Bench(const BenchFlags& flags, Context& context) {
   }
   PrintHead(flags, facts, first, context);
   FP_ASSIGN_OR_RETURN(const Table table, MakeTable(facts, speeds));
-  context.Print(table.ToText());
+  context.Print(table.ToText(OutputWidth()));
   return Outcome::kSuccess;
 }
 

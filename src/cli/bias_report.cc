@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/bias_steps.h"
+#include "cli/terminal.h"
 #include "report/table.h"
 
 namespace fairprune {
@@ -68,7 +69,7 @@ std::string TransferTable(const BiasResult& result) {
   add("all", std::ssize(result.search.neurons), result.verification);
   return fmt::format(
       "\nTransfer: chosen on one set, measured on held-out items of each (* p < {})\n{}",
-      result.verification.alpha, table.ToText());
+      result.verification.alpha, table.ToText(OutputWidth()));
 }
 
 Json EffectToJson(const Effect& effect) {
@@ -121,8 +122,8 @@ Json RoundsToJson(const BiasResult& result) {
 }  // namespace
 
 std::string BiasToText(const BiasResult& result) {
-  return fmt::format("{}{}\n{}\n", EffectTable(result.verification).ToText(), TransferTable(result),
-                     VerdictOf(result.verification));
+  return fmt::format("{}{}\n{}\n", EffectTable(result.verification).ToText(OutputWidth()),
+                     TransferTable(result), VerdictOf(result.verification));
 }
 
 Json BiasToJson(const BiasResult& result) {

@@ -189,7 +189,11 @@ SearchOptions MakeSearchOptions(const BiasFlags& flags, int64_t neurons,
   options.items_per_round = flags.items_per_round;
   options.max_items = flags.max_items;
   options.seed = flags.seed;
-  options.log = [&context](const std::string& line) { context.Info(line); };
+  // Every line ends a round's measurement; it stays in sight while the next ones run.
+  options.log = [&context](const std::string& line) {
+    context.Info(line);
+    context.SetFigure(line);
+  };
   options.progress = context.ProgressOf("estimating effects, items");
   return options;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "comparison/requirement.h"
 #include "report/table.h"
@@ -64,7 +65,7 @@ void PrintMetrics(const std::vector<ComparedMetric>& compared, const CompareFlag
                   WithThousands(r.num_items), WithThousands(r.num_clusters)});
     task = one.metric->task;
   }
-  context.Print(table.ToText());
+  context.Print(table.ToText(OutputWidth()));
 }
 
 void PrintRequirements(const std::vector<CheckedRequirement>& checked, const CompareFlags& flags,
@@ -79,7 +80,7 @@ void PrintRequirements(const std::vector<CheckedRequirement>& checked, const Com
     }
     table.AddRow({one.text, one.metric, Signed(one.value), sure, one.met ? "met" : "NOT met"});
   }
-  context.Print("\n" + table.ToText());
+  context.Print("\n" + table.ToText(OutputWidth()));
 }
 
 Json MetricJson(const ComparedMetric& one) {

@@ -1,6 +1,7 @@
 #include "cli/compensation_input.h"
 
 #include "base/text.h"
+#include "cli/terminal.h"
 #include "data/pairs.h"
 #include "io/json.h"
 #include "report/table.h"
@@ -80,7 +81,7 @@ std::string CompensationText(const Compensation* compensation) {
       "Compensated on {} tokens of text and {} pairs: of the neurons' contribution\n"
       "\n{}\n",
       WithThousands(compensation->num_tokens), WithThousands(compensation->num_pairs),
-      table.ToText());
+      table.ToText(OutputWidth()));
 }
 
 }  // namespace fairprune

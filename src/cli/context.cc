@@ -11,7 +11,10 @@
 
 #include "base/text.h"
 #include "cli/interrupt.h"
+#include "cli/settings.h"
+#include "cli/terminal.h"
 #include "report/table.h"
+#include "report/wrap.h"
 
 namespace fairprune {
 namespace {
@@ -81,7 +84,9 @@ void Context::Info(std::string_view message) {
 
 void Context::Warn(std::string_view message) {
   EndProgressLine();
-  WriteToStderr(fmt::format("warning: {}\n", message));
+  const bool color = ColorsErrors();
+  WriteToStderr(
+      fmt::format("{}warning:{} {}\n", color ? "\x1b[33m" : "", color ? "\x1b[0m" : "", message));
 }
 
 Status Context::Progress(std::string_view label, int64_t done, int64_t total) {
@@ -90,6 +95,9 @@ Status Context::Progress(std::string_view label, int64_t done, int64_t total) {
   if (quiet_ || isatty(STDERR_FILENO) == 0) return {};
   const int64_t now_ms = NowMs();
   const bool ends = done >= total;
+  // A job may say more than once that it is at its end.
+  if (ends && progress_ended_ && progress_label_ == label) return {};
+  progress_ended_ = ends;
   if (!ends && in_progress_line_ && now_ms - last_progress_ms_ < kRefreshMs) return {};
   last_progress_ms_ = now_ms;
   if (!in_progress_line_ || progress_label_ != label) {
@@ -99,9 +107,12 @@ Status Context::Progress(std::string_view label, int64_t done, int64_t total) {
   }
   in_progress_line_ = true;
   const double seconds = static_cast<double>(now_ms - progress_begin_ms_) / 1000;
-  WriteToStderr(fmt::format("\r\x1b[K{}  {} / {}{}", label, WithThousands(done),
-                            WithThousands(total),
-                            RateAndTimeLeft(done - progress_begin_done_, total - done, seconds)));
+  const std::string line =
+      fmt::format("{}  {} / {}{}{}{}", label, WithThousands(done), WithThousands(total),
+                  RateAndTimeLeft(done - progress_begin_done_, total - done, seconds),
+                  figure_.empty() ? "" : "  ", figure_);
+  // In the last column some terminals go on to the next line.
+  WriteToStderr("\r\x1b[K" + CutToWidth(line, ErrorWidth() - 1));
   if (ends) EndProgressLine();
   std::fflush(stderr);
   return {};
@@ -130,6 +141,12 @@ void Context::EndProgressLine() {
   in_progress_line_ = false;
 }
 
+std::string Context::SettingsWithout(std::initializer_list<const char*> names) const {
+  Json settings = verb == nullptr ? Json::object() : SettingsToJson(*verb);
+  for (const char* name : names) settings.erase(name);
+  return DumpJson(settings, -1);
+}
+
 Status Context::Finish() {
   EndProgressLine();
   if (std::fflush(stdout) != 0) write_failed_ = true;
@@ -147,7 +164,10 @@ CLI::App* AddVerb(CLI::App& app, Context& context, const VerbText& text,
   // CLI11 has one description for the list of verbs and for the verb's own help: the longer text
   // goes in front of the examples.
   verb->footer(text.description.empty() ? footer : "\n" + text.description + "\n" + footer);
-  verb->callback([&context, run = std::move(run)] { context.action = run; });
+  verb->callback([&context, verb, run = std::move(run)] {
+    context.action = run;
+    context.verb = verb;
+  });
   return verb;
 }
 

@@ -21,9 +21,11 @@
 
 #include <CLI/App.hpp>
 #include <functional>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -74,15 +76,23 @@ class Context {
 
   void Info(std::string_view message);
   void Warn(std::string_view message);
-  // "label  42 / 300  3.1/s  1 min 23 s left" on one line that is written over; only on a terminal,
-  // and not when quiet. Rate and time count from the label's first call, whatever was done before
-  // it. done == total ends the line. Call it as often as you like. Errors: CheckInterrupt's.
+  // "label  42 / 300  3.1/s  1 min 23 s left  FIGURE" on one line that is written over, cut to the
+  // terminal's width; only on a terminal, and not when quiet. Rate and time count from the label's
+  // first call, whatever was done before it. done == total ends the line. Call it as often as you
+  // like. Errors: CheckInterrupt's.
   Status Progress(std::string_view label, int64_t done, int64_t total);
   // Progress under a fixed label, for jobs that report (done, total). The context must outlive it.
   std::function<Status(int64_t, int64_t)> ProgressOf(std::string label);
 
-  // What the chosen verb does, set by AddVerb while the command line is read.
+  // What was found so far, for the end of the progress line; empty: nothing.
+  void SetFigure(std::string figure) { figure_ = std::move(figure); }
+
+  // What the chosen verb does, and the verb itself, set by AddVerb while the command line is read.
   std::function<Result<Outcome>()> action;
+  const CLI::App* verb = nullptr;
+  // The chosen verb's options with their final values, for what it writes (cli/settings.h).
+  // A JSON object in one line, without those named.
+  std::string SettingsWithout(std::initializer_list<const char*> names) const;
 
   // Flushes stdout. kIo if any of it could not be written (a full disk, a closed pipe).
   Status Finish();
@@ -93,8 +103,9 @@ class Context {
   std::string command_;
   bool write_failed_ = false;
   bool in_progress_line_ = false;
+  bool progress_ended_ = false;  // the label's last call was at its end
   int64_t last_progress_ms_ = 0;
-  std::string progress_label_;
+  std::string progress_label_, figure_;
   int64_t progress_begin_ms_ = 0, progress_begin_done_ = 0;  // the label's first call
 };
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cli/hub_input.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -98,7 +99,7 @@ std::string TensorTable(const CheckpointDiff& diff) {
     }
     table.AddRow(std::move(cells));
   }
-  return table.ToText();
+  return table.ToText(OutputWidth());
 }
 
 std::string NeuronTable(const CheckpointDiff& diff) {
@@ -112,7 +113,7 @@ std::string NeuronTable(const CheckpointDiff& diff) {
     if (all.size() > kShown) which += " ...";
     table.AddRow({std::to_string(layer), std::to_string(all.size()), std::move(which)});
   }
-  return table.num_rows() == 0 ? "" : "\n" + table.ToText();
+  return table.num_rows() == 0 ? "" : "\n" + table.ToText(OutputWidth());
 }
 
 std::string ToText(const CheckpointDiff& diff, const std::vector<std::string>& config) {

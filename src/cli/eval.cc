@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/eval_run.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -47,12 +48,12 @@ Result<Outcome> List(const TaskCatalog& catalog, const EvalFlags& flags, Context
   for (const TaskDefinition& task : catalog.tasks()) {
     table.AddRow({task.name, task.kind, task.title, FirstFile(task)});
   }
-  context.Print(table.ToText());
+  context.Print(table.ToText(OutputWidth()));
   Table groups({{"group"}, {"tasks"}});
   for (const TaskGroup& group : catalog.groups()) {
     groups.AddRow({group.name, fmt::format("{}", catalog.TasksOf(group).size())});
   }
-  context.Print("\n" + groups.ToText());
+  context.Print("\n" + groups.ToText(OutputWidth()));
   return Outcome::kSuccess;
 }
 
@@ -109,7 +110,7 @@ void PrintTable(const Measured& measured, Context& context) {
   for (const GroupResult& group : measured.groups) {
     AddRows(table, "group " + group.name, group.version, "", group.num_items, group.metrics);
   }
-  context.Print(table.ToText());
+  context.Print(table.ToText(OutputWidth()));
 }
 
 Result<Outcome> Eval(const EvalFlags& flags, Context& context) {

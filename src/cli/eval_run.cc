@@ -74,7 +74,8 @@ Status CheckPlace(const EvalFlags& flags, const std::string& partial) {
   return {};
 }
 
-EvaluationRun DescribeRun(const EvalFlags& flags, const Engine& engine, std::string model_sha256) {
+EvaluationRun DescribeRun(const EvalFlags& flags, const Engine& engine, std::string model_sha256,
+                          std::string options) {
   EvaluationRun run;
   run.model = flags.model;
   run.model_sha256 = std::move(model_sha256);
@@ -84,6 +85,7 @@ EvaluationRun DescribeRun(const EvalFlags& flags, const Engine& engine, std::str
   run.num_fewshot = flags.num_fewshot;
   run.seed = flags.seed;
   run.bootstrap_iterations = flags.bootstrap_iterations;
+  run.options = std::move(options);
   return run;
 }
 
@@ -106,16 +108,16 @@ class Evaluation {
              EvalJournal journal)
       : flags_(flags), engine_(engine), tokenizer_(tokenizer), journal_(std::move(journal)) {}
 
-  // `settings`: of CheckData.
-  Result<TaskResult> RunTask(const TaskDefinition& definition, const Json& settings,
-                             Context& context) {
+  // `label`: of the progress; `settings`: of CheckData.
+  Result<TaskResult> RunTask(const TaskDefinition& definition, const std::string& label,
+                             const Json& settings, Context& context) {
     FP_ASSIGN_OR_RETURN(PreparedTask task, PrepareTask(definition, OptionsOf(flags_)));
     if (settings.at("requests") != task.hash) {
       return Fail(ErrorCode::kMismatch, "{}: its data changed while it was evaluated",
                   definition.name);
     }
     const auto scores =
-        ScoreItems(engine_, tokenizer_, task, {context.ProgressOf(definition.name), &journal_});
+        ScoreItems(engine_, tokenizer_, task, {context.ProgressOf(label), &journal_});
     if (!scores) return AsBadInput(scores.error());
     FP_ASSIGN_OR_RETURN(ScoredTask scored,
                         AggregateTask(task, *scores, flags_.bootstrap_iterations));
@@ -175,9 +177,17 @@ Result<Measured> Measure(Evaluation& evaluation, const Described& described,
                          const TaskCatalog& catalog, const TaskSelection& selection,
                          Context& context) {
   Measured measured;
+  const size_t total = selection.tasks.size();
   for (const TaskDefinition* task : selection.tasks) {
+    const std::string label =
+        total == 1 ? task->name
+                   : fmt::format("{}, task {} of {}", task->name, measured.tasks.size() + 1, total);
     FP_ASSIGN_OR_RETURN(TaskResult result,
-                        evaluation.RunTask(*task, described.tasks.at(task->name), context));
+                        evaluation.RunTask(*task, label, described.tasks.at(task->name), context));
+    if (!result.metrics.empty()) {
+      context.SetFigure(fmt::format("{} {} {:.4f}", result.name, result.metrics.front().name,
+                                    result.metrics.front().value));
+    }
     measured.tasks.push_back(std::move(result));
   }
   measured.groups = AggregateGroups(catalog, selection, measured.tasks);
@@ -200,7 +210,11 @@ Result<Measured> RunEval(const EvalFlags& flags, const TaskCatalog& catalog,
   FP_ASSIGN_OR_RETURN(const Tokenizer* tokenizer, RequireTokenizer(opened));
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(opened, flags.engine));
   FP_ASSIGN_OR_RETURN(std::string model_sha256, opened.checkpoint.ContentHash());
-  const EvaluationRun run = DescribeRun(flags, engine, std::move(model_sha256));
+  // Without where results go: an evaluation that was resumed ends with the bytes of one that was
+  // not.
+  const EvaluationRun run =
+      DescribeRun(flags, engine, std::move(model_sha256),
+                  context.SettingsWithout({"out", "resume", "force", "list", "json"}));
   FP_ASSIGN_OR_RETURN(EvalJournal journal,
                       EvalJournal::Open(partial, SettingsOf(run, tasks), flags.resume));
   if (flags.resume) {

@@ -14,6 +14,7 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/run_steps.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/charts.h"
@@ -172,7 +173,7 @@ std::string ToText(const Frontier& frontier) {
     }
     table.AddRow(std::move(cells));
   }
-  return table.ToText();
+  return table.ToText(OutputWidth());
 }
 
 Json ToJson(const Frontier& frontier, const FrontierFlags& flags) {

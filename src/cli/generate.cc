@@ -14,6 +14,7 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "generation/agreement.h"
 #include "generation/chat.h"
@@ -198,7 +199,7 @@ void PrintAgreement(const std::vector<Answer>& answers, Context& context) {
     table.AddRow({i == 0 ? "A" : "B", WithThousands(std::ssize(g.ids)), Words(g.stopped),
                   i == 0 ? own : other, i == 0 ? other : own});
   }
-  context.Print(table.ToText());
+  context.Print(table.ToText(OutputWidth()));
 }
 
 Json AnswerToJson(const Speaker& speaker, const Answer& answer, bool compared) {

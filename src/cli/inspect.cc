@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/model_input.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/hash.h"
 #include "report/table.h"
@@ -148,7 +149,7 @@ std::string FactsToText(const OpenedModel& opened, const std::string& content_ha
     add("tokenizer", "none: " + opened.no_tokenizer_reason);
   }
   add("content hash", content_hash);
-  return facts.ToText();
+  return facts.ToText(OutputWidth());
 }
 
 std::string ToText(const OpenedModel& opened, const std::vector<FileFacts>& files,
@@ -166,7 +167,8 @@ std::string ToText(const OpenedModel& opened, const std::vector<FileFacts>& file
     file_table.AddRow({std::filesystem::path(file.path).filename().string(),
                        HumanBytes(file.size_bytes), file.sha256});
   }
-  return FactsToText(opened, content_hash) + "\n" + dtypes.ToText() + "\n" + file_table.ToText();
+  return FactsToText(opened, content_hash) + "\n" + dtypes.ToText(OutputWidth()) + "\n" +
+         file_table.ToText(OutputWidth());
 }
 
 Result<Outcome> Inspect(const InspectOptions& options, Context& context) {

@@ -26,7 +26,8 @@ void CatchInterrupts() {
 
 Status CheckInterrupt() {
   if (g_interrupt_signal == 0) return {};
-  return Fail(ErrorCode::kInternal, "stopped by {}: nothing was written", InterruptName());
+  return Fail(ErrorCode::kInternal,
+              "stopped by {}: nothing was written; the same command starts again", InterruptName());
 }
 
 const char* InterruptName() { return NameOfSignal(g_interrupt_signal); }

@@ -15,6 +15,7 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
+#include "cli/terminal.h"
 #include "cli/text_input.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
@@ -125,7 +126,7 @@ std::string ToText(const LayersResult& result, const LayersFlags& flags) {
     text += fmt::format(
         "Importance of each layer, 1 - cosine of its input and output, on {} tokens ({}); rank 1 "
         "does least:\n\n{}",
-        WithThousands(result.text_tokens), result.text_source, table.ToText());
+        WithThousands(result.text_tokens), result.text_source, table.ToText(OutputWidth()));
   }
   if (flags.out.empty()) return text;
   return fmt::format(

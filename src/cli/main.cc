@@ -11,13 +11,14 @@ int main(int argc, char** argv) {
   fairprune::ShortenIdleSpin(argv);
   using fairprune::AddVerbFunction;
   constexpr auto kVerbs = std::to_array<AddVerbFunction>({
-      fairprune::AddRun,       fairprune::AddFrontier, fairprune::AddReport,
-      fairprune::AddPlot,      fairprune::AddInspect,  fairprune::AddPairs,
-      fairprune::AddTokenize,  fairprune::AddTrace,    fairprune::AddScore,
-      fairprune::AddEval,      fairprune::AddCompare,  fairprune::AddAnalyze,
-      fairprune::AddAttribute, fairprune::AddSelect,   fairprune::AddLayers,
-      fairprune::AddPrune,     fairprune::AddRestore,  fairprune::AddDiff,
-      fairprune::AddVerify,    fairprune::AddGenerate, fairprune::AddBench,
+      fairprune::AddRun,       fairprune::AddFrontier,    fairprune::AddReport,
+      fairprune::AddPlot,      fairprune::AddInspect,     fairprune::AddPairs,
+      fairprune::AddTokenize,  fairprune::AddTrace,       fairprune::AddScore,
+      fairprune::AddEval,      fairprune::AddCompare,     fairprune::AddAnalyze,
+      fairprune::AddAttribute, fairprune::AddSelect,      fairprune::AddLayers,
+      fairprune::AddPrune,     fairprune::AddRestore,     fairprune::AddDiff,
+      fairprune::AddVerify,    fairprune::AddGenerate,    fairprune::AddBench,
+      fairprune::AddDoctor,    fairprune::AddCompletions, fairprune::AddMan,
   });
   return fairprune::RunProgram(kVerbs, std::vector<std::string>(argv + (argc > 0), argv + argc));
 }

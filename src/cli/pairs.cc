@@ -9,6 +9,7 @@
 
 #include "cli/files.h"
 #include "cli/model_input.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "data/check_pairs.h"
 #include "data/pair_templates.h"
@@ -76,7 +77,7 @@ std::string CategoriesToText(const std::vector<CheckedPair>& pairs, const char* 
                   WithThousands(count.choose), WithThousands(count.held_out),
                   std::to_string(count.templates.size()), std::to_string(count.subjects.size())});
   }
-  return table.ToText();
+  return table.ToText(OutputWidth());
 }
 
 // Generate.
@@ -246,7 +247,7 @@ Result<Outcome> Check(const CheckFlags& flags, Context& context) {
     for (const DataCheck& check : checks) {
       table.AddRow({check.name, !check.ok ? "skipped" : *check.ok ? "ok" : "FAILED", check.detail});
     }
-    context.Print(table.ToText());
+    context.Print(table.ToText(OutputWidth()));
   }
   return ok ? Outcome::kSuccess : Outcome::kCheckFailed;
 }
@@ -282,7 +283,7 @@ Result<Outcome> ListLanguages(const ListFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("pairs list", {{"sources", std::move(list)}});
   } else {
-    context.Print(table.ToText());
+    context.Print(table.ToText(OutputWidth()));
   }
   return Outcome::kSuccess;
 }

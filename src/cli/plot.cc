@@ -13,6 +13,7 @@
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
 #include "cli/run_evidence.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/pair_charts.h"
@@ -208,7 +209,7 @@ std::string ToText(const Drawing& drawing, const PlotFlags& flags, size_t num_pa
           : fmt::format(
                 "Mean activation difference by layer, {} of {} pairs (those whose prompts have "
                 "the same number of tokens):\n\n{}",
-                drawing.num_averaged(), num_pairs, table.ToText());
+                drawing.num_averaged(), num_pairs, table.ToText(OutputWidth()));
   return fmt::format("{}\n{} pictures and plots.json written to {}\n", means, drawing.num_files(),
                      flags.out);
 }

@@ -14,8 +14,10 @@
 #include <string>
 
 #include "cli/compensation_input.h"
+#include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/prune_input.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 #include "selection/plan.h"
@@ -90,7 +92,7 @@ std::string ToText(const PruneSummary& summary, const Compensation* compensation
                     WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
                     WithThousands(summary.neurons_zeroed));
   std::string text =
-      fmt::format("{}\n{}\n{}{} written to {}\n", what, table.ToText(),
+      fmt::format("{}\n{}\n{}{} written to {}\n", what, table.ToText(OutputWidth()),
                   CompensationText(compensation), HumanBytes(summary.bytes_written), flags.out);
   if (!UndoPath(flags).empty())
     text += fmt::format("The way back: fairprune restore {} --undo {} --out DIR\n", flags.out,
@@ -159,6 +161,21 @@ const Tokenizer* TokenizerOf(const OpenedModel& opened) {
   return opened.tokenizer ? &*opened.tokenizer : nullptr;
 }
 
+// What decides what is written, in the names of a configuration file, and nothing of this machine:
+// paths stay out. What `run` writes without compensation is the same.
+std::string SettingsOf(const PruneVerbFlags& flags) {
+  Json settings = Json::parse(SettingsOf(flags.prune));
+  if (flags.compensation.compensate) {
+    settings["compensate"] = true;
+    settings["ridge"] = flags.compensation.ridge;
+    settings["pair-penalty"] = flags.compensation.pair_penalty;
+    if (flags.compensation.pairs.path.empty()) {
+      settings["language"] = flags.compensation.pairs.language;
+    }
+  }
+  return DumpJson(settings, -1);
+}
+
 // What would fail after the long part.
 Status CheckOutput(const PruneVerbFlags& flags, const OpenedModel& opened,
                    const PruneOptions& options) {
@@ -179,6 +196,9 @@ Result<PruneSummary> Write(const PruneVerbFlags& flags, const OpenedModel& opene
 
 Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(PruneOptions options, OptionsOf(flags));
+  options.settings = SettingsOf(flags);
+  options.progress = context.ProgressOf("writing, tensors");
+  CatchInterrupts();
   FP_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(flags.plan));
   FP_ASSIGN_OR_RETURN(const OpenedModel opened, OpenModel(flags.model, context));
   FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
@@ -222,6 +242,13 @@ void AddPruneFlags(CLI::App* verb, PruneFlags& flags) {
                    "f32, bf16 or f16; default: the input's own (quantised: f32, exactly what the "
                    "quantised weights stand for)")
       ->check(CLI::IsMember({"f32", "bf16", "f16"}));
+}
+
+std::string SettingsOf(const PruneFlags& flags) {
+  return DumpJson({{"mode", flags.mode},
+                   {"round-to", flags.round_to},
+                   {"dtype", flags.dtype.empty() ? Json() : Json(flags.dtype)}},
+                  -1);
 }
 
 Result<PruneOptions> ToPruneOptions(const PruneFlags& flags) {

@@ -15,6 +15,8 @@ struct PruneFlags {
   std::string dtype;  // empty: the input's own
 };
 void AddPruneFlags(CLI::App* verb, PruneFlags& flags);
+// {"mode": "zero", …} in the names of a configuration file, for PruneOptions::settings.
+std::string SettingsOf(const PruneFlags& flags);
 // Errors: kInvalidArgument (flags that contradict each other).
 Result<PruneOptions> ToPruneOptions(const PruneFlags& flags);
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 #include "surgery/undo.h"
@@ -48,11 +49,13 @@ std::string ToText(const RestoreSummary& summary, const RestoreFlags& flags) {
 }
 
 Result<Outcome> Restore(const RestoreFlags& flags, Context& context) {
+  CatchInterrupts();
   FP_ASSIGN_OR_RETURN(const Checkpoint pruned, Checkpoint::Open(flags.pruned));
   FP_ASSIGN_OR_RETURN(const Model model, DescribeModel(pruned));
-  FP_ASSIGN_OR_RETURN(
-      const RestoreSummary summary,
-      RestoreCheckpoint(pruned, model, flags.undo, flags.out, {.force = flags.force}));
+  FP_ASSIGN_OR_RETURN(const RestoreSummary summary,
+                      RestoreCheckpoint(pruned, model, flags.undo, flags.out,
+                                        {.force = flags.force,
+                                         .progress = context.ProgressOf("writing, tensors")}));
   if (flags.json) {
     context.PrintJson("restore", ToJson(summary, flags));
   } else {

@@ -40,7 +40,10 @@ Status TakeWithinBudget(const Engine& engine, const PerplexityText& text, const 
                         Context& context, RunResult& result) {
   PerplexityBudget budget;
   budget.max_increase = flags.max_perplexity_increase / 100.0;
-  budget.log = [&](const std::string& line) { context.Info(line); };
+  budget.log = [&](const std::string& line) {
+    context.Info(line);
+    context.SetFigure(line);
+  };
   budget.progress = context.ProgressOf("perplexity, windows");
   context.Info(fmt::format("measuring perplexity on {} tokens", text.num_tokens));
   FP_ASSIGN_OR_RETURN(result.budget,

@@ -9,6 +9,7 @@
 #include "base/mean.h"
 #include "base/version.h"
 #include "cli/run_steps.h"
+#include "cli/terminal.h"
 #include "report/table.h"
 
 namespace fairprune {
@@ -93,7 +94,7 @@ std::string TakenNeurons(const RunResult& result) {
     if (neurons.size() > kShown) list += " …";
     table.AddRow({std::to_string(layer), std::to_string(neurons.size()), list});
   }
-  return layers.empty() ? "" : table.ToText() + "\n";
+  return layers.empty() ? "" : table.ToText(OutputWidth()) + "\n";
 }
 
 Json ChangeToJson(const RunResult& result) {
@@ -188,6 +189,8 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
   }
   return {{"schema_version", kSchemaVersion},
           {"fairprune_version", Version()},
+          {"command", "run"},
+          {"options", Json::parse(result.options)},
           {"out", result.out},
           {"model", {{"path", flags.model}, {"content_hash", result.plan.model_hash}}},
           {"pairs",
@@ -226,11 +229,12 @@ std::string RunToText(const RunResult& result, const RunFlags& flags) {
       "Pairs: {} for choosing, {} held out ({}); {} tokens of text; {}, {} threads, {:.0f} s.\n"
       "The written checkpoint gives the measured divergences within {:.1e} nats.\n{}"
       "Results: {}   checkpoint: {}/model\nReport: {}/report.html\n",
-      NeuronsLine(result, flags), TakenNeurons(result), MeasurementTable(result).ToText(),
-      BiasToText(result.bias), "Prompt pairs: " + PairsVerdict(result), result.num_choosing_pairs,
-      result.held_out.size(), result.independence, WithThousands(result.text_tokens),
-      result.compute, result.threads, result.seconds, result.written_difference_nats,
-      SizeNote(result, flags), result.out, result.out, result.out);
+      NeuronsLine(result, flags), TakenNeurons(result),
+      MeasurementTable(result).ToText(OutputWidth()), BiasToText(result.bias),
+      "Prompt pairs: " + PairsVerdict(result), result.num_choosing_pairs, result.held_out.size(),
+      result.independence, WithThousands(result.text_tokens), result.compute, result.threads,
+      result.seconds, result.written_difference_nats, SizeNote(result, flags), result.out,
+      result.out, result.out);
 }
 
 }  // namespace fairprune

@@ -233,6 +233,7 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
                  .num_layers = config.num_layers,
                  .num_neurons_per_layer = config.intermediate_size};
   FP_RETURN_IF_ERROR(ChooseStep(model, inputs, flags, context, result));
+  context.SetFigure("");
   FP_RETURN_IF_ERROR(MeasureStep(model, flags, context, result));
   result.before.parameters = opened.model.num_parameters;
   result.before.file_bytes = FileBytes(opened.checkpoint.tensors().files());
@@ -240,6 +241,8 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
   context.Info("writing the pruned checkpoint");
   FP_ASSIGN_OR_RETURN(PruneOptions options, ToPruneOptions(flags.prune));
   options.undo_path = folder + "/undo.safetensors";
+  options.settings = SettingsOf(flags.prune);
+  options.progress = context.ProgressOf("writing, tensors");
   FP_ASSIGN_OR_RETURN(result.summary,
                       PruneCheckpoint(opened.checkpoint, opened.model, model.tokenizer, result.plan,
                                       folder + "/model", options));
@@ -269,6 +272,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   result.independence = IndependenceOf(inputs.split);
   result.text_source = inputs.text_source;
   result.text_sha256 = Sha256(inputs.text);
+  result.options = context.SettingsWithout({});
   FP_RETURN_IF_ERROR(RunSteps(flags, opened, inputs, out.working_path(), context, result));
   result.seconds = watch.seconds();
   FP_RETURN_IF_ERROR(WriteArtifacts(out.working_path(), result, flags));

@@ -57,6 +57,7 @@ struct Measurement {
 
 struct RunResult {
   std::string out;
+  std::string options;      // every option of the command line with its final value, JSON
   std::string method;       // what "auto" became
   AnalysisRecord analysis;  // of the methods activation and hybrid
   std::string pairs_source, pairs_sha256;

@@ -9,6 +9,7 @@
 
 #include "attribution/analysis_file.h"
 #include "cli/files.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/table.h"
@@ -147,7 +148,8 @@ std::string ToText(const Plan& plan, const std::string& out) {
       "{} of {} neurons by {}:\n\n{}\n{}Written to {}\nNext: fairprune prune {} "
       "--plan {} --out pruned\n",
       WithThousands(static_cast<int64_t>(plan.neurons.size())),
-      WithThousands(plan.num_layers * plan.num_neurons_per_layer), plan.method, layers.ToText(),
+      WithThousands(plan.num_layers * plan.num_neurons_per_layer), plan.method,
+      layers.ToText(OutputWidth()),
       plan.num_filled == 0 ? ""
                            : fmt::format("{} were chosen, {} fill the width up.\n",
                                          WithThousands(std::ssize(plan.neurons) - plan.num_filled),

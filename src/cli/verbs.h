@@ -27,6 +27,9 @@ void AddFrontier(CLI::App& app, Context& context);
 void AddPlot(CLI::App& app, Context& context);
 void AddReport(CLI::App& app, Context& context);
 void AddPairs(CLI::App& app, Context& context);
+void AddDoctor(CLI::App& app, Context& context);
+void AddCompletions(CLI::App& app, Context& context);
+void AddMan(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);
 
 }  // namespace fairprune

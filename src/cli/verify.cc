@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/hub_input.h"
+#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -51,7 +52,7 @@ Result<Outcome> Verify(const VerifyFlags& flags, Context& context) {
     Table table({{"check"}, {"result"}, {"detail"}});
     for (const Check& check : checks)
       table.AddRow({check.name, NameOf(check.verdict), check.detail});
-    context.Print(table.ToText());
+    context.Print(table.ToText(OutputWidth()));
   }
   return ok ? Outcome::kSuccess : Outcome::kCheckFailed;
 }

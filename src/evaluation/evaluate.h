@@ -36,6 +36,8 @@ struct EvaluationRun {
   int threads = 0;
   int64_t limit = 0;  // 0: none
   int64_t num_fewshot = 0, seed = 0, bootstrap_iterations = 0;
+  // What the caller was asked to do, a JSON object for results.json's "options"; empty: none.
+  std::string options;
 };
 
 // results.json (docs/formats.md, "Evaluation folder").

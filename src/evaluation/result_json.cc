@@ -61,27 +61,28 @@ std::string ResultsJson(const EvaluationRun& run, const std::vector<TaskResult>&
     group_results[group.name] = MetricsJson(group.name, group.num_items, group.metrics);
     better[group.name] = HigherIsBetter(group.metrics);
   }
-  const Json object = {{"schema_version", kResultsSchemaVersion},
-                       {"command", "eval"},
-                       {"program", "fairprune " + std::string(Version())},
-                       {"model", {{"path", run.model}, {"sha256", run.model_sha256}}},
-                       {"config",
-                        {{"compute", run.compute},
-                         {"threads", run.threads},
-                         {"limit", run.limit > 0 ? Json(run.limit) : Json()},
-                         {"num_fewshot", run.num_fewshot},
-                         {"fewshot_seed", run.seed},
-                         {"bootstrap_iters", run.bootstrap_iterations}}},
-                       {"results", results},
-                       {"groups", group_results},
-                       {"group_subtasks", members},
-                       {"versions", versions},
-                       {"n-shot", shots},
-                       {"higher_is_better", better},
-                       {"n-samples", samples},
-                       {"task_hashes", hashes},
-                       {"figures", figures},
-                       {"data", data}};
+  Json object = {{"schema_version", kResultsSchemaVersion},
+                 {"command", "eval"},
+                 {"program", "fairprune " + std::string(Version())},
+                 {"model", {{"path", run.model}, {"sha256", run.model_sha256}}},
+                 {"config",
+                  {{"compute", run.compute},
+                   {"threads", run.threads},
+                   {"limit", run.limit > 0 ? Json(run.limit) : Json()},
+                   {"num_fewshot", run.num_fewshot},
+                   {"fewshot_seed", run.seed},
+                   {"bootstrap_iters", run.bootstrap_iterations}}},
+                 {"results", results},
+                 {"groups", group_results},
+                 {"group_subtasks", members},
+                 {"versions", versions},
+                 {"n-shot", shots},
+                 {"higher_is_better", better},
+                 {"n-samples", samples},
+                 {"task_hashes", hashes},
+                 {"figures", figures},
+                 {"data", data}};
+  if (!run.options.empty()) object["options"] = Json::parse(run.options, nullptr, false);
   return DumpJson(object) + "\n";
 }
 

@@ -1,7 +1,6 @@
 #include "report/table.h"
 
 #include <fmt/core.h>
-#include <utf8proc.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,9 @@ namespace fairprune {
 namespace {
 
 constexpr std::string_view kGap = "  ";
+
+// A left-aligned column is not made narrower than this.
+constexpr size_t kNarrowest = 10;
 
 // Appends one line, without the spaces that padding would leave at its end.
 void AppendLine(const std::vector<Column>& columns, const std::vector<size_t>& widths,
@@ -29,20 +31,52 @@ void AppendLine(const std::vector<Column>& columns, const std::vector<size_t>& w
   out += '\n';
 }
 
-}  // namespace
-
-size_t DisplayWidth(std::string_view text) {
-  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  const auto size = static_cast<utf8proc_ssize_t>(text.size());
-  size_t width = 0;
-  for (utf8proc_ssize_t at = 0; at < size;) {
-    utf8proc_int32_t code_point = 0;
-    const utf8proc_ssize_t used = utf8proc_iterate(bytes + at, size - at, &code_point);
-    width += used > 0 ? static_cast<size_t>(utf8proc_charwidth(code_point)) : 1;
-    at += std::max<utf8proc_ssize_t>(used, 1);
+// Appends a row, over as many lines as its highest cell takes.
+void AppendRow(const std::vector<Column>& columns, const std::vector<size_t>& widths,
+               const std::vector<std::string>& cells, std::string& out) {
+  std::vector<std::vector<std::string>> lines;
+  lines.reserve(columns.size());
+  size_t height = 1;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    lines.push_back(WrapText(cells[i], widths[i]));
+    height = std::max(height, lines.back().size());
   }
-  return width;
+  for (size_t line = 0; line < height; ++line) {
+    std::vector<std::string> parts;
+    parts.reserve(lines.size());
+    for (const auto& cell : lines) parts.push_back(line < cell.size() ? cell[line] : "");
+    AppendLine(columns, widths, parts, out);
+  }
 }
+
+size_t LongestWord(const std::string& text) {
+  size_t longest = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    longest = std::max(longest, DisplayWidth({text.data() + begin, end - begin}));
+    begin = end + 1;
+  }
+  return longest;
+}
+
+// Takes columns of `widths`, the widest first, down to `least` until they fit into `max_width`.
+void Narrow(size_t max_width, const std::vector<size_t>& least, std::vector<size_t>& widths) {
+  size_t total = kGap.size() * (widths.size() - 1);
+  for (const size_t width : widths) total += width;
+  while (total > max_width) {
+    size_t widest = widths.size();
+    for (size_t i = 0; i < widths.size(); ++i) {
+      if (widths[i] > least[i] && (widest == widths.size() || widths[i] > widths[widest])) {
+        widest = i;
+      }
+    }
+    if (widest == widths.size()) return;
+    --widths[widest];
+    --total;
+  }
+}
+
+}  // namespace
 
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
@@ -52,27 +86,41 @@ void Table::AddRow(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::ToText() const {
+std::string Table::ToText(size_t max_width) const {
   std::vector<std::string> titles;
-  std::vector<size_t> widths;
+  std::vector<size_t> widths, cells, words, least;
   for (const Column& column : columns_) {
     titles.push_back(column.title);
     widths.push_back(DisplayWidth(column.title));
+    least.push_back(LongestWord(column.title));
   }
+  cells = words = least;
   for (const std::vector<std::string>& row : rows_) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) {
+      const size_t width = DisplayWidth(row[i]);
+      cells[i] = std::max(cells[i], width);
+      widths[i] = std::max(widths[i], width);
+      const bool whole = columns_[i].align == Align::kRight;
+      const size_t word = whole ? width : LongestWord(row[i]);
+      words[i] = std::max(words[i], word);
+      least[i] = std::max(least[i], whole ? width : std::min(word, kNarrowest));
+    }
+  }
+  // Titles first, then cells between their words, then words.
+  for (const std::vector<size_t>* limit : {&cells, &words, &least}) {
+    if (!columns_.empty()) Narrow(max_width, *limit, widths);
   }
   std::string out;
   const bool has_titles = std::any_of(titles.begin(), titles.end(),
                                       [](const std::string& title) { return !title.empty(); });
   if (has_titles) {
-    AppendLine(columns_, widths, titles, out);
+    AppendRow(columns_, widths, titles, out);
     std::vector<std::string> rule;
     rule.reserve(widths.size());
     for (const size_t width : widths) rule.emplace_back(width, '-');
     AppendLine(columns_, widths, rule, out);
   }
-  for (const std::vector<std::string>& row : rows_) AppendLine(columns_, widths, row, out);
+  for (const std::vector<std::string>& row : rows_) AppendRow(columns_, widths, row, out);
   return out;
 }
 

@@ -11,11 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace fairprune {
+#include "report/wrap.h"
 
-// Columns that a terminal needs for UTF-8 `text`: wide characters count 2, combining ones 0, a byte
-// that is not valid UTF-8 counts 1.
-size_t DisplayWidth(std::string_view text);
+namespace fairprune {
 
 enum class Align { kLeft, kRight };
 
@@ -35,8 +33,10 @@ class Table {
   size_t num_rows() const { return rows_.size(); }
 
   // Titles, a rule and the rows, two spaces between columns, no space at a line's end, each line
-  // ended by '\n'. A table whose titles are all empty has neither titles nor rule.
-  std::string ToText() const;
+  // ended by '\n'. A table whose titles are all empty has neither titles nor rule. In a table wider
+  // than `max_width` titles and cells of left-aligned columns go over several lines, the widest
+  // column first; cells of right-aligned columns stay whole, so that a table may remain wider.
+  std::string ToText(size_t max_width = kAnyWidth) const;
 
  private:
   std::vector<Column> columns_;

@@ -40,6 +40,41 @@ TEST(TableTest, AlignsByWhatIsSeen) {
             "日本語    2\n");
 }
 
+TEST(TableTest, WrapsTitlesAndLeftColumnsToTheWidth) {
+  Table table({{"change if removed", Align::kRight}, {"what it is"}, {"n", Align::kRight}});
+  table.AddRow({"-0.12", "a neuron that does many things", "12"});
+  table.AddRow({"+1.00", "short", "3"});
+  EXPECT_EQ(table.ToText(34),
+            " change  what it is              n\n"
+            "     if\n"
+            "removed\n"
+            "-------  ---------------------  --\n"
+            "  -0.12  a neuron that does     12\n"
+            "         many things\n"
+            "  +1.00  short                   3\n");
+}
+
+TEST(TableTest, BreaksWordsOnlyWhereItMust) {
+  Table table({{"a"}, {"b"}});
+  table.AddRow({"one two", "abcdefghijklmno"});
+  EXPECT_EQ(table.ToText(20),
+            "a    b\n"
+            "---  ---------------\n"
+            "one  abcdefghijklmno\n"
+            "two\n");
+  EXPECT_EQ(table.ToText(15),
+            "a    b\n"
+            "---  ----------\n"
+            "one  abcdefghij\n"
+            "two  klmno\n");
+}
+
+TEST(TableTest, RightColumnsStayWhole) {
+  Table table({{"a", Align::kRight}, {"b", Align::kRight}});
+  table.AddRow({"12345678", "12345678"});
+  EXPECT_EQ(table.ToText(5), table.ToText());
+}
+
 TEST(DisplayWidthTest, CountsWideCombiningAndInvalid) {
   EXPECT_EQ(DisplayWidth(""), 0u);
   EXPECT_EQ(DisplayWidth("abc"), 3u);

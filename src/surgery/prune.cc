@@ -5,6 +5,7 @@
 
 #include "base/version.h"
 #include "io/atomic_output.h"
+#include "io/json.h"
 #include "surgery/compensation.h"
 #include "surgery/destination.h"
 #include "surgery/layout.h"
@@ -19,29 +20,33 @@ namespace fs = std::filesystem;
 
 std::string ProvenanceJson(const std::string& source_name, const Plan& plan,
                            const PruneOptions& options, const PruneSummary& summary,
-                           const StringMap& files) {
-  const Json provenance = {{"schema_version", 1},
-                           {"program", "fairprune"},
-                           {"version", std::string(Version())},
-                           {"source", source_name},
-                           {"source_sha256", plan.model_hash},
-                           {"mode", options.mode == PruneMode::kZero ? "zero" : "remove"},
-                           {"method", plan.method},
-                           {"intermediate_size_before", summary.intermediate_size_before},
-                           {"intermediate_size_after", summary.intermediate_size_after},
-                           {"parameters_before", summary.parameters_before},
-                           {"parameters_after", summary.parameters_after},
-                           {"neurons_planned", summary.neurons_planned},
-                           {"neurons_removed", summary.neurons_removed},
-                           {"neurons_zeroed", summary.neurons_zeroed},
-                           {"layers_before", summary.layers_before},
-                           {"layers_after", summary.layers_after},
-                           {"layers_removed", summary.layers_removed},
-                           {"removed", summary.removed},
-                           {"zeroed", summary.zeroed},
-                           {"compensation", CompensationJson(options.compensation.get())},
-                           {"content_sha256", ContentHashOf(files)},
-                           {"files", files}};
+                           const StringMap& files, const Json& settings) {
+  Json provenance = {{"schema_version", 1},
+                     {"program", "fairprune"},
+                     {"version", std::string(Version())},
+                     {"source", source_name},
+                     {"source_sha256", plan.model_hash},
+                     {"mode", options.mode == PruneMode::kZero ? "zero" : "remove"},
+                     {"method", plan.method},
+                     {"intermediate_size_before", summary.intermediate_size_before},
+                     {"intermediate_size_after", summary.intermediate_size_after},
+                     {"parameters_before", summary.parameters_before},
+                     {"parameters_after", summary.parameters_after},
+                     {"neurons_planned", summary.neurons_planned},
+                     {"neurons_removed", summary.neurons_removed},
+                     {"neurons_zeroed", summary.neurons_zeroed},
+                     {"layers_before", summary.layers_before},
+                     {"layers_after", summary.layers_after},
+                     {"layers_removed", summary.layers_removed},
+                     {"removed", summary.removed},
+                     {"zeroed", summary.zeroed},
+                     {"compensation", CompensationJson(options.compensation.get())},
+                     {"content_sha256", ContentHashOf(files)},
+                     {"files", files}};
+  if (!settings.is_null()) {
+    provenance["command"] = "prune";
+    provenance["options"] = settings;
+  }
   return DumpJson(provenance) + "\n";
 }
 
@@ -125,16 +130,21 @@ Result<PruneSummary> PruneCheckpoint(const Checkpoint& checkpoint, const Model& 
       ToConfigJson(checkpoint, model,
                    {.intermediate_size = layout.width_after, .removed_layers = layout.dropped},
                    ConfigType(checkpoint, model, options.dtype)));
+  Json settings;
+  if (!options.settings.empty()) {
+    FP_ASSIGN_OR_RETURN(settings, ParseJson(options.settings, "settings"));
+  }
   FP_ASSIGN_OR_RETURN(AtomicDirectory directory, AtomicDirectory::Create(out_dir, options.force));
   const std::string& folder = directory.working_path();
   FP_RETURN_IF_ERROR(WriteFileAtomically(folder + "/config.json", config));
-  FP_RETURN_IF_ERROR(WriteTensors(folder, OutputTensors(checkpoint, model, layout, options.dtype),
-                                  options.max_shard_bytes));
+  FP_RETURN_IF_ERROR(WriteTensors(
+      folder, Reporting(OutputTensors(checkpoint, model, layout, options.dtype), options.progress),
+      options.max_shard_bytes));
   FP_RETURN_IF_ERROR(WriteSideFiles(folder, checkpoint, tokenizer));
   FP_ASSIGN_OR_RETURN(const StringMap files, HashFiles(folder));
   FP_RETURN_IF_ERROR(WriteFileAtomically(
       folder + "/fairprune.json",
-      ProvenanceJson(BaseName(checkpoint.path()), plan, options, summary, files)));
+      ProvenanceJson(BaseName(checkpoint.path()), plan, options, summary, files, settings)));
   FP_ASSIGN_OR_RETURN(summary.bytes_written, FolderBytes(folder));
   FP_RETURN_IF_ERROR(CommitWithUndo(
       std::move(directory),

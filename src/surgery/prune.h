@@ -15,6 +15,7 @@
 #include "checkpoint/checkpoint.h"
 #include "model/model.h"
 #include "selection/plan.h"
+#include "surgery/write_progress.h"
 #include "tokenizer/tokenizer.h"
 
 namespace fairprune {
@@ -50,6 +51,10 @@ struct PruneOptions {
   // What the kept columns of down_proj get, computed for this plan and these options; nullptr:
   // nothing.
   std::shared_ptr<const Compensation> compensation;
+  // What the caller was asked to do, a JSON object that goes into fairprune.json as "options", with
+  // "prune" as "command" (docs/formats.md); empty: none.
+  std::string settings;
+  WriteProgress progress;
 };
 
 struct PruneSummary {

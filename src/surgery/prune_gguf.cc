@@ -136,17 +136,18 @@ GgufChanges Changes(const PruneLayout& layout, const std::string& architecture,
 
 Status WriteOfGguf(const Checkpoint& checkpoint, const Model& model, const PruneLayout& layout,
                    const std::string& provenance, const std::string& out_path,
-                   std::optional<DType> dtype) {
+                   const PruneOptions& options) {
   const GgufFile& source = *checkpoint.gguf();
   FP_RETURN_IF_ERROR(CheckAttention(model, layout, out_path));
   FP_ASSIGN_OR_RETURN(const std::string input, source.String("general.architecture"));
   const std::string architecture = layout.IsUneven() ? std::string(kUnevenArchitecture) : input;
   const GgufPrefix prefix = {.from = input + ".", .to = architecture + "."};
-  GgufChanges changes = Changes(layout, architecture, dtype);
+  GgufChanges changes = Changes(layout, architecture, options.dtype);
   changes[kProvenance] = provenance;
-  FP_ASSIGN_OR_RETURN(const std::vector<TensorToWrite> tensors,
-                      GgufTensors(checkpoint, model, layout, dtype));
-  return WriteGguf(out_path, source, changes, tensors, prefix);
+  FP_ASSIGN_OR_RETURN(std::vector<TensorToWrite> tensors,
+                      GgufTensors(checkpoint, model, layout, options.dtype));
+  return WriteGguf(out_path, source, changes, Reporting(std::move(tensors), options.progress),
+                   prefix);
 }
 
 }  // namespace
@@ -222,12 +223,13 @@ Result<PruneSummary> PruneToGguf(const Checkpoint& checkpoint, const Model& mode
   PruneSummary summary = Summarise(model, plan, layout);
   const std::string provenance = Provenance(checkpoint, layout, plan, options);
   if (checkpoint.gguf() != nullptr) {
-    FP_RETURN_IF_ERROR(WriteOfGguf(checkpoint, model, layout, provenance, out_path, options.dtype));
+    FP_RETURN_IF_ERROR(WriteOfGguf(checkpoint, model, layout, provenance, out_path, options));
   } else {
     FP_ASSIGN_OR_RETURN(GgufContent content,
                         GgufOfFolder(checkpoint, model, *tokenizer, layout, options.dtype));
     content.keys.emplace_back(kProvenance, provenance);
-    FP_RETURN_IF_ERROR(WriteNewGguf(out_path, content.keys, content.tensors));
+    FP_RETURN_IF_ERROR(WriteNewGguf(out_path, content.keys,
+                                    Reporting(std::move(content.tensors), options.progress)));
     summary.remarks = std::move(content.remarks);
   }
   std::error_code error;

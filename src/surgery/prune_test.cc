@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/result_matchers.h"
 #include "io/atomic_output.h"
@@ -399,6 +400,34 @@ TEST(EditToWrite, MovesBitsWithoutConverting) {
   }),
               IsOk());
   EXPECT_THAT(written, ElementsAre(0x1234, 0, 0x0001, 0, 0, 0));
+}
+
+TEST(PruneTest, ReportsEachTensorAndStopsWhenItIsTold) {
+  const auto opened = OpenModel(kModels + "llama");
+  ASSERT_THAT(opened, IsOk());
+  const TemporaryFolder folder;
+  std::vector<int64_t> calls;
+  int64_t last = -1;
+  PruneOptions options;
+  options.progress = [&](int64_t done, int64_t total) -> Status {
+    calls.push_back(done);
+    last = total;
+    return {};
+  };
+  ASSERT_THAT(Prune(*opened, kPlanned, folder / "whole", options), IsOk());
+  // Before each tensor, and at the end.
+  std::vector<int64_t> each(static_cast<size_t>(last) + 1);
+  std::iota(each.begin(), each.end(), 0);
+  EXPECT_EQ(calls, each);
+
+  options.progress = [&](int64_t done, int64_t) -> Status {
+    return done == 2 ? Status(Fail(ErrorCode::kInternal, "stopped")) : Status();
+  };
+  options.undo_path = folder / "undo";
+  EXPECT_THAT(Prune(*opened, kPlanned, folder / "half", options),
+              FailsWith(ErrorCode::kInternal, "stopped"));
+  const auto left = std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator());
+  EXPECT_EQ(left, 1);  // whole
 }
 
 }  // namespace

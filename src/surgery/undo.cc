@@ -200,7 +200,8 @@ Result<RestoreSummary> RestoreCheckpoint(const Checkpoint& pruned, const Model& 
   FP_ASSIGN_OR_RETURN(AtomicDirectory directory, AtomicDirectory::Create(out_dir, options.force));
   const std::string& folder = directory.working_path();
   FP_RETURN_IF_ERROR(WriteSideFiles(folder, pruned, nullptr));
-  FP_RETURN_IF_ERROR(WriteRestored(folder, patch, std::move(tensors), options));
+  FP_RETURN_IF_ERROR(
+      WriteRestored(folder, patch, Reporting(std::move(tensors), options.progress), options));
   FP_ASSIGN_OR_RETURN(const Checkpoint written, Checkpoint::Open(folder));
   if (patch.exact) {
     FP_ASSIGN_OR_RETURN(const std::string hash, written.ContentHash());

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "checkpoint/checkpoint.h"
 #include "model/model.h"
+#include "surgery/write_progress.h"
 
 namespace fairprune {
 
@@ -19,6 +20,7 @@ struct RestoreOptions {
   bool force = false;  // replace an existing folder
   // As PruneOptions::max_shard_bytes. Not used where the source's own files come back.
   int64_t max_shard_bytes = 5'000'000'000;
+  WriteProgress progress;
 };
 
 struct RestoreSummary {

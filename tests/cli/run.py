@@ -18,6 +18,8 @@ program on PATH as `fairprune` and $TESTDATA set. Lines up to `[exit N]` are the
 output, those that start with `! ` the expected standard error; both must match whole, except that
 `<<*>>` stands for anything within a line and a line `...` for any number of lines. Where no `! ` line
 is given standard error is not looked at; `!` alone says that it is empty.
+Lines of standard error that begin with `hint: ` need not be expected: they are looked at only where a
+case has a `! hint: ` line itself.
 `[needs smollm2]` at the top: the file needs $FAIRPRUNE_SMOLLM2 (a path) and is skipped without it.
 """
 
@@ -88,6 +90,8 @@ def run(case, environment, folder):
         return [f"did not end within {TIMEOUT_S} s"]
     stdout = done.stdout.decode("utf-8", "backslashreplace").splitlines()
     stderr = done.stderr.decode("utf-8", "backslashreplace").splitlines()
+    if not any(line.startswith("hint: ") for line in case.stderr):
+        stderr = [line for line in stderr if not line.startswith("hint: ")]
     complaints = []
     if done.returncode != case.exit_code:
         complaints.append(f"exit code {done.returncode}, expected {case.exit_code}")

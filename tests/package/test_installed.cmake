@@ -34,6 +34,15 @@ if(NOT counted MATCHES "^llama: [0-9]+ layers of [0-9]+ neurons, [0-9]+ in all\n
   message(FATAL_ERROR "count_neurons printed '${counted}'")
 endif()
 
+# Manual pages and completions, of every verb.
+foreach(file bin/fairprune share/man/man1/fairprune.1 share/man/man1/fairprune-run.1
+             share/man/man1/fairprune-doctor.1 share/bash-completion/completions/fairprune
+             share/zsh/site-functions/_fairprune share/fish/vendor_completions.d/fairprune.fish)
+  if(NOT EXISTS ${prefix}/${file})
+    message(FATAL_ERROR "${file} was not installed")
+  endif()
+endforeach()
+
 # A header must not name the folder it was built in.
 file(GLOB_RECURSE installed ${prefix}/*.cmake ${prefix}/*.h)
 foreach(file IN LISTS installed)

@@ -62,7 +62,8 @@ endif()
 
 # The package: its dependencies are those of the program, and nothing but the program is in it.
 run(control dpkg-deb --field ${deb})
-foreach(package libc6 libcurl4 libdnnl2 libfmt9 libgomp1 libpcre2-8-0 libssl3 libstdc\\+\\+6 libutf8proc2)
+foreach(package libc6 libcurl4 libdnnl2 libfmt9 libgomp1 libpcre2-8-0 libssl3 libstdc\\+\\+6 libtomlplusplus3
+        libutf8proc2)
   expect("the package's dependencies" "${control}" "Depends: [^\n]*${package}")
 endforeach()
 expect("the package" "${control}" "Recommends: ca-certificates")
@@ -85,14 +86,14 @@ endif()
 file(RENAME ${unpacked} ${scratch}/moved)
 use(${scratch}/moved/bin/fairprune)
 run(libraries env -i ldd ${scratch}/moved/bin/fairprune)
-foreach(library dnnl fmt pcre2-8 utf8proc OpenCL gomp)
+foreach(library dnnl fmt pcre2-8 utf8proc tomlplusplus OpenCL gomp)
   expect("the tarball's libraries" "${libraries}" "lib${library}\\.so[^=]*=> ${scratch}/moved/")
 endforeach()
 refuse("the tarball's libraries" "${libraries}" "not found")
 file(GLOB licences ${scratch}/moved/share/doc/fairprune/licences/*)
 list(LENGTH licences count)
-if(NOT count EQUAL 6)
-  message(FATAL_ERROR "expected the licences of 6 packages, found: ${licences}")
+if(NOT count EQUAL 7)
+  message(FATAL_ERROR "expected the licences of 7 packages, found: ${licences}")
 endif()
 
 # The container is built of what the scripts install.
