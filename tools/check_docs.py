@@ -7,8 +7,9 @@ A fenced block of sh with `<!-- test -->` on the line before it runs, as it stan
 scratch folder that a file's blocks share in order; `fairprune` is on PATH, and `model` is a link to a
 small model there (a Hugging Face folder), `model.gguf` another; hf:HuggingFaceTB/SmolLM2-135M-Instruct
 is the former too, on a server of the test. A `<!-- test: exit N -->` block must
-end with that code. A block of text right after it with `<!-- output -->` in front is what its standard
-output must be: a line `...` stands for any lines.
+end with that code; in place of a `<!-- test: as COMMAND -->` block COMMAND runs (what is shown takes a
+real model). A block of text right after a tested one with `<!-- output -->` in front is what its
+standard output must be: a line `...` stands for any lines.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "hub"))
 from server import Hub  # noqa: E402
 
-MARK = re.compile(r"<!-- (test(?:: exit (\d+))?|output) -->")
+MARK = re.compile(r"<!-- (test(?:: exit (\d+)|: as (.+))?|output) -->")
 TIMEOUT_S = 600
 
 
@@ -38,7 +39,7 @@ def blocks_of(path):
             sys.exit(f"{path}:{index + 1}: a mark with no fenced block after it")
         end = lines.index("```", begin + 1)
         kind = match[1].split(":")[0]
-        yield begin + 1, kind, int(match[2] or 0), lines[begin + 1:end]
+        yield begin + 1, kind, int(match[2] or 0), [match[3]] if match[3] else lines[begin + 1:end]
 
 
 def output_matches(expected, actual):
