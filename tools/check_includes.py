@@ -16,7 +16,7 @@ import sys
 LIBRARY_ROOMS = {
     r"(oneapi/)?dnnl.*|omp\.h": {"compute"},
     r"CLI/.*": {"cli"},
-    r"Eigen/.*": {"surgery"},
+    r"Eigen/.*": {"statistics", "surgery"},
     r"openssl/.*": {"io"},
     r"curl/.*": {"hub"},
     r"toml\+\+/.*": {"io"},
