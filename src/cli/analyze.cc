@@ -12,7 +12,6 @@
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
-#include "cli/terminal.h"
 #include "cli/text_input.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
@@ -49,7 +48,7 @@ Result<std::vector<PromptPair>> PartOf(std::vector<PromptPair> pairs, const std:
   return std::move(wanted);
 }
 
-std::string ToText(const AnalysisRecord& record, const std::string& out) {
+Printout ToPrintout(const AnalysisRecord& record, const std::string& out) {
   Table layers({{"layer", Align::kRight},
                 {"gate_proj", Align::kRight},
                 {"up_proj", Align::kRight},
@@ -65,12 +64,13 @@ std::string ToText(const AnalysisRecord& record, const std::string& out) {
     layers.AddRow(std::move(row));
   }
   const size_t categories = record.differences.by_category.size();
-  return fmt::format(
-      "Mean activation difference of {} pairs{}, by layer:\n\n{}\n"
-      "Written to {}\nNext: fairprune select {} --count 128 --out plan.json\n",
-      record.differences.all.num_pairs,
-      categories == 0 ? "" : fmt::format(" in {} categories", categories),
-      layers.ToText(OutputWidth()), out, out);
+  Printout printout;
+  printout.Add(fmt::format("Mean activation difference of {} pairs{}, by layer:\n\n",
+                           record.differences.all.num_pairs,
+                           categories == 0 ? "" : fmt::format(" in {} categories", categories)));
+  printout.Add(std::move(layers));
+  return printout.Add(fmt::format(
+      "\nWritten to {}\nNext: fairprune select {} --count 128 --out plan.json\n", out, out));
 }
 
 Json ToJson(const AnalysisRecord& record, const std::string& out) {
@@ -148,7 +148,7 @@ Result<Outcome> Analyze(const AnalyzeFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("analyze", ToJson(record, flags.out));
   } else {
-    context.Print(ToText(record, flags.out));
+    context.Print(ToPrintout(record, flags.out));
   }
   return Outcome::kSuccess;
 }
@@ -194,7 +194,7 @@ void AddAnalyze(CLI::App& app, Context& context) {
   AddTextFlags(verb, flags->text);
   AddEngineFlags(verb, flags->engine);
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

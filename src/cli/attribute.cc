@@ -11,7 +11,6 @@
 #include "cli/attribute_steps.h"
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/table.h"
@@ -39,7 +38,7 @@ std::vector<Neuron> Strongest(const AttributedSet& set) {
   return neurons;
 }
 
-std::string FirstOrderTable(const AttributedSet& set) {
+Printout FirstOrderTable(const AttributedSet& set) {
   Table table({{"layer", Align::kRight},
                {"neuron", Align::kRight},
                {"change if removed", Align::kRight},
@@ -50,11 +49,14 @@ std::string FirstOrderTable(const AttributedSet& set) {
     table.AddRow({std::to_string(neuron.layer), std::to_string(neuron.index),
                   fmt::format("{:+.5f}", -mean), fmt::format("{:.5f}", error)});
   }
-  return fmt::format("{}: {} items, mean preference {:+.4f} nats. Removal, to first order:\n\n{}\n",
-                     set.name, set.num_items, set.base_mean, table.ToText(OutputWidth()));
+  Printout printout;
+  printout.Add(
+      fmt::format("{}: {} items, mean preference {:+.4f} nats. Removal, to first order:\n\n",
+                  set.name, set.num_items, set.base_mean));
+  return printout.Add(std::move(table)).Add("\n");
 }
 
-std::string ExactTable(const ExactRecord& record, const SetEffects& set) {
+Printout ExactTable(const ExactRecord& record, const SetEffects& set) {
   const std::vector<Neuron> neurons = AllCandidates(record.candidates);
   std::vector<size_t> order(neurons.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -79,15 +81,17 @@ std::string ExactTable(const ExactRecord& record, const SetEffects& set) {
          record.text_tokens > 0 ? fmt::format("{:+.5f}", record.text_loss.effects[i].mean) : "-",
          i < record.candidates.filtered.size() ? "filter" : "sample"});
   }
-  return fmt::format("{}: {} items. Removal of each of {} candidates, exactly:\n\n{}\n", set.name,
-                     set.num_items, neurons.size(), table.ToText(OutputWidth()));
+  Printout printout;
+  printout.Add(fmt::format("{}: {} items. Removal of each of {} candidates, exactly:\n\n", set.name,
+                           set.num_items, neurons.size()));
+  return printout.Add(std::move(table)).Add("\n");
 }
 
 std::string Shown(double correlation) {
   return std::isnan(correlation) ? "-" : fmt::format("{:.4f}", correlation);
 }
 
-std::string AgreementTable(const ExactRecord& record) {
+Printout AgreementTable(const ExactRecord& record) {
   Table table({{"set"},
                {"candidates"},
                {"number", Align::kRight},
@@ -96,17 +100,18 @@ std::string AgreementTable(const ExactRecord& record) {
   for (const EffectAgreement& a : record.agreements) {
     table.AddRow({a.set, a.among, std::to_string(a.count), Shown(a.spearman), Shown(a.pearson)});
   }
-  return "First-order against exact effects:\n\n" + table.ToText(OutputWidth()) + "\n";
+  Printout printout;
+  return printout.Add("First-order against exact effects:\n\n").Add(std::move(table)).Add("\n");
 }
 
-std::string ToText(const AttributionRecord& record, const std::string& out) {
-  std::string text;
-  for (const AttributedSet& set : record.sets) text += FirstOrderTable(set);
+Printout ToPrintout(const AttributionRecord& record, const std::string& out) {
+  Printout printout;
+  for (const AttributedSet& set : record.sets) printout.Add(FirstOrderTable(set));
   if (record.exact) {
-    for (const SetEffects& set : record.exact->sets) text += ExactTable(*record.exact, set);
-    text += AgreementTable(*record.exact);
+    for (const SetEffects& set : record.exact->sets) printout.Add(ExactTable(*record.exact, set));
+    printout.Add(AgreementTable(*record.exact));
   }
-  return text + fmt::format("Written to {}\n", out);
+  return printout.Add(fmt::format("Written to {}\n", out));
 }
 
 Json ToJson(const AttributionRecord& record, const std::string& out) {
@@ -169,7 +174,7 @@ Result<Outcome> Attribute(const AttributeFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("attribute", ToJson(record, flags.out));
   } else {
-    context.Print(ToText(record, flags.out));
+    context.Print(ToPrintout(record, flags.out));
   }
   return Outcome::kSuccess;
 }
@@ -230,7 +235,7 @@ void AddAttribute(CLI::App& app, Context& context) {
   AddExactFlags(verb, *flags);
   AddEngineFlags(verb, flags->engine);
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

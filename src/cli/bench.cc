@@ -16,7 +16,6 @@
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/peak_memory.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "compute/matmul.h"
 #include "generation/speed.h"
@@ -256,15 +255,15 @@ Result<std::vector<BenchModel>> LoadModels(const BenchFlags& flags, Context& con
   return models;
 }
 
-void PrintHead(const BenchFlags& flags, const std::vector<ModelFacts>& facts, const Engine& engine,
-               Context& context) {
+Printout Head(const BenchFlags& flags, const std::vector<ModelFacts>& facts, const Engine& engine) {
+  Printout printout;
   const bool compared = facts.size() > 1;
   for (size_t i = 0; compared && i < facts.size(); ++i) {
-    context.Print(fmt::format("{}: {}\n", i == 0 ? "A" : "B", facts[i].path));
+    printout.Add(fmt::format("{}: {}\n", i == 0 ? "A" : "B", facts[i].path));
   }
-  context.Print(fmt::format("{} ({}), {} threads, {}\n", CpuName(), compute::CpuIsaName(),
-                            engine.threads(), NameOf(engine.compute())));
-  context.Print(fmt::format(
+  printout.Add(fmt::format("{} ({}), {} threads, {}\n", CpuName(), compute::CpuIsaName(),
+                           engine.threads(), NameOf(engine.compute())));
+  return printout.Add(fmt::format(
       "{} prompt tokens, then {} new ones, {} rounds{}; geometric means, 95 % intervals\n\n",
       flags.speed.prompt_tokens, flags.speed.new_tokens, flags.speed.rounds,
       compared ? " of both in turn" : ""));
@@ -297,9 +296,8 @@ Result<Outcome> Bench(const BenchFlags& flags, Context& context) {
     context.PrintJson("bench", json);
     return Outcome::kSuccess;
   }
-  PrintHead(flags, facts, first, context);
-  FP_ASSIGN_OR_RETURN(const Table table, MakeTable(facts, speeds));
-  context.Print(table.ToText(OutputWidth()));
+  FP_ASSIGN_OR_RETURN(Table table, MakeTable(facts, speeds));
+  context.Print(Head(flags, facts, first).Add(std::move(table)));
   return Outcome::kSuccess;
 }
 
@@ -332,7 +330,7 @@ void AddBench(CLI::App& app, Context& context) {
       ->check(counts)
       ->capture_default_str();
   AddComputeFlags(verb, flags->engine);
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

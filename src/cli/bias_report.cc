@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/bias_steps.h"
-#include "cli/terminal.h"
 #include "report/table.h"
 
 namespace fairprune {
@@ -50,8 +49,9 @@ Table EffectTable(const Verification& verification) {
   return table;
 }
 
-std::string TransferTable(const BiasResult& result) {
-  if (result.transfer.empty()) return "";
+Printout TransferTable(const BiasResult& result) {
+  Printout printout;
+  if (result.transfer.empty()) return printout;
   std::vector<Column> columns = {{"chosen on"}, {"neurons", Align::kRight}};
   for (const Effect& effect : result.transfer.front().verification.effects) {
     columns.push_back({effect.name, Align::kRight});
@@ -67,9 +67,10 @@ std::string TransferTable(const BiasResult& result) {
   for (const TransferRow& row : result.transfer)
     add(row.chosen_on, row.num_neurons, row.verification);
   add("all", std::ssize(result.search.neurons), result.verification);
-  return fmt::format(
-      "\nTransfer: chosen on one set, measured on held-out items of each (* p < {})\n{}",
-      result.verification.alpha, table.ToText(OutputWidth()));
+  printout.Add(
+      fmt::format("\nTransfer: chosen on one set, measured on held-out items of each (* p < {})\n",
+                  result.verification.alpha));
+  return printout.Add(std::move(table));
 }
 
 Json EffectToJson(const Effect& effect) {
@@ -121,9 +122,10 @@ Json RoundsToJson(const BiasResult& result) {
 
 }  // namespace
 
-std::string BiasToText(const BiasResult& result) {
-  return fmt::format("{}{}\n{}\n", EffectTable(result.verification).ToText(OutputWidth()),
-                     TransferTable(result), VerdictOf(result.verification));
+Printout BiasToPrintout(const BiasResult& result) {
+  Printout printout;
+  printout.Add(EffectTable(result.verification)).Add(TransferTable(result));
+  return printout.Add(fmt::format("\n{}\n", VerdictOf(result.verification)));
 }
 
 Json BiasToJson(const BiasResult& result) {

@@ -7,6 +7,7 @@
 #include "attribution/bias_set.h"
 #include "cli/context.h"
 #include "cli/items_input.h"
+#include "report/table.h"
 #include "scoring/perplexity.h"
 #include "selection/attribution_search.h"
 #include "verification/verify_effect.h"
@@ -77,7 +78,7 @@ Status VerifyStep(const Engine& engine, const BiasFlags& flags, const SearchOpti
                   const std::vector<PlannedNeuron>& neurons, Context& context, BiasResult& result);
 
 // Tables and JSON of what was found; the JSON's keys are in docs/formats.md, "Run folder".
-std::string BiasToText(const BiasResult& result);
+Printout BiasToPrintout(const BiasResult& result);
 Json BiasToJson(const BiasResult& result);
 Json BiasSettingsToJson(const BiasFlags& flags);
 // One line per held-out item: set, id, value before and after, nats.

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "comparison/requirement.h"
 #include "report/table.h"
@@ -40,9 +39,8 @@ std::string Flips(const PairedMetric& metric) {
   return metric.has_outcomes ? fmt::format("+{} -{}", metric.gained, metric.lost) : "";
 }
 
-void PrintMetrics(const std::vector<ComparedMetric>& compared, const CompareFlags& flags,
-                  Context& context) {
-  Table table({{"task"},
+Table MetricsTable(const std::vector<ComparedMetric>& compared, const CompareFlags& flags) {
+  Table table({{.title = "task", .groups = true},
                {"metric"},
                {"before", Align::kRight},
                {"after", Align::kRight},
@@ -54,22 +52,19 @@ void PrintMetrics(const std::vector<ComparedMetric>& compared, const CompareFlag
                {"flipped", Align::kRight},
                {"items", Align::kRight},
                {"clusters", Align::kRight}});
-  std::string task;
   for (const ComparedMetric& one : compared) {
     const PairedResult& r = one.result;
     const bool has_interval = std::isfinite(r.low) && std::isfinite(r.high);
-    table.AddRow({one.metric->task == task ? "" : one.metric->task, one.metric->metric,
-                  Rounded(r.before), Rounded(r.after), Signed(r.difference),
+    table.AddRow({one.metric->task, one.metric->metric, Rounded(r.before), Rounded(r.after),
+                  Signed(r.difference),
                   has_interval ? Signed(r.low) + " to " + Signed(r.high) : "none", PText(r.p_value),
                   PText(one.p_holm), fmt::format("{:+.2f}", r.effect_size), Flips(*one.metric),
                   WithThousands(r.num_items), WithThousands(r.num_clusters)});
-    task = one.metric->task;
   }
-  context.Print(table.ToText(OutputWidth()));
+  return table;
 }
 
-void PrintRequirements(const std::vector<CheckedRequirement>& checked, const CompareFlags& flags,
-                       Context& context) {
+Table RequirementsTable(const std::vector<CheckedRequirement>& checked, const CompareFlags& flags) {
   Table table({{"requirement"}, {"metric"}, {"value", Align::kRight}, {"sure"}, {"verdict"}});
   for (const CheckedRequirement& one : checked) {
     std::string sure;
@@ -80,7 +75,7 @@ void PrintRequirements(const std::vector<CheckedRequirement>& checked, const Com
     }
     table.AddRow({one.text, one.metric, Signed(one.value), sure, one.met ? "met" : "NOT met"});
   }
-  context.Print("\n" + table.ToText(OutputWidth()));
+  return table;
 }
 
 Json MetricJson(const ComparedMetric& one) {
@@ -183,8 +178,10 @@ Result<Outcome> Compare(const CompareFlags& flags, Context& context) {
   if (flags.json) {
     PrintAsJson(pair, compared, checked, flags, context);
   } else {
-    PrintMetrics(compared, flags, context);
-    if (!checked.empty()) PrintRequirements(checked, flags, context);
+    Printout printout;
+    printout.Add(MetricsTable(compared, flags));
+    if (!checked.empty()) printout.Add("\n").Add(RequirementsTable(checked, flags));
+    context.Print(printout);
   }
   for (const CheckedRequirement& one : checked) {
     if (!one.met) return Outcome::kCheckFailed;
@@ -233,7 +230,7 @@ void AddCompare(CLI::App& app, Context& context) {
       ->check(CLI::Range(100, 10000000))
       ->capture_default_str();
   verb->add_option("--seed", flags->paired.seed, "Of both")->capture_default_str();
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

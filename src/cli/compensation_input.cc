@@ -1,7 +1,6 @@
 #include "cli/compensation_input.h"
 
 #include "base/text.h"
-#include "cli/terminal.h"
 #include "data/pairs.h"
 #include "io/json.h"
 #include "report/table.h"
@@ -67,8 +66,9 @@ Result<std::shared_ptr<const Compensation>> MakeCompensation(const CompensationF
   return std::make_shared<const Compensation>(std::move(compensation));
 }
 
-std::string CompensationText(const Compensation* compensation) {
-  if (compensation == nullptr) return "";
+Printout ToPrintout(const Compensation* compensation) {
+  Printout printout;
+  if (compensation == nullptr) return printout;
   Table table({{"layer", Align::kRight},
                {"neurons", Align::kRight},
                {"moved", Align::kRight},
@@ -77,11 +77,10 @@ std::string CompensationText(const Compensation* compensation) {
     table.AddRow({fmt::format("{}", layer.layer), WithThousands(layer.num_taken),
                   fmt::format("{:.1f} %", 100 * layer.moved),
                   fmt::format("{:.1f} %", 100 * layer.rebuilt)});
-  return fmt::format(
-      "Compensated on {} tokens of text and {} pairs: of the neurons' contribution\n"
-      "\n{}\n",
-      WithThousands(compensation->num_tokens), WithThousands(compensation->num_pairs),
-      table.ToText(OutputWidth()));
+  printout.Add(
+      fmt::format("Compensated on {} tokens of text and {} pairs: of the neurons' contribution\n\n",
+                  WithThousands(compensation->num_tokens), WithThousands(compensation->num_pairs)));
+  return printout.Add(std::move(table)).Add("\n");
 }
 
 }  // namespace fairprune

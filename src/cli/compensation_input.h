@@ -8,6 +8,7 @@
 #include "cli/context.h"
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
+#include "report/table.h"
 #include "surgery/compensation.h"
 
 namespace fairprune {
@@ -31,7 +32,7 @@ Result<std::shared_ptr<const Compensation>> MakeCompensation(const CompensationF
                                                              const PruneOptions& options,
                                                              Context& context);
 
-// One line per layer, for people; empty for nullptr.
-std::string CompensationText(const Compensation* compensation);
+// A table with a row per layer; empty for nullptr.
+Printout ToPrintout(const Compensation* compensation);
 
 }  // namespace fairprune

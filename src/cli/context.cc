@@ -70,6 +70,10 @@ Status Context::PrintNow(std::string_view text) {
   return Finish();
 }
 
+void Context::Print(const Printout& printout) {
+  Print(printout.Render(table_format, OutputWidth()));
+}
+
 void Context::PrintJson(std::string_view command, const Json& object) {
   Json whole = {{"schema_version", kSchemaVersion}, {"command", command}};
   whole.update(object);
@@ -173,6 +177,19 @@ CLI::App* AddVerb(CLI::App& app, Context& context, const VerbText& text,
 
 void AddJsonFlag(CLI::App* verb, bool& json) {
   verb->add_flag("--json", json, "Print JSON (with schema_version) instead of text");
+}
+
+void AddTableFlags(CLI::App* verb, Context& context, bool& json) {
+  AddJsonFlag(verb, json);
+  CLI::Option* as_json = verb->get_option("--json");
+  CLI::Option* as_csv = verb->add_flag_callback(
+      "--csv", [&context] { context.table_format = TableFormat::kCsv; },
+      "Print the tables alone, as CSV, a blank line between two");
+  CLI::Option* as_markdown = verb->add_flag_callback(
+      "--markdown", [&context] { context.table_format = TableFormat::kMarkdown; },
+      "Print the tables alone, as Markdown");
+  as_csv->excludes(as_json);
+  as_markdown->excludes(as_json)->excludes(as_csv);
 }
 
 }  // namespace fairprune

@@ -30,6 +30,7 @@
 
 #include "base/result.h"
 #include "io/json.h"
+#include "report/table.h"
 
 namespace fairprune {
 
@@ -72,6 +73,8 @@ class Context {
   // Print, and the reader has it at once. kIo if it could not be written.
   Status PrintNow(std::string_view text);
   // `object` with "schema_version" and "command" put in front, and a newline.
+  // Text and tables, in the format that was asked for; tables as wide as the terminal at most.
+  void Print(const Printout& printout);
   void PrintJson(std::string_view command, const Json& object);
 
   void Info(std::string_view message);
@@ -85,6 +88,9 @@ class Context {
   std::function<Status(int64_t, int64_t)> ProgressOf(std::string label);
 
   // What was found so far, for the end of the progress line; empty: nothing.
+  // What Printouts are printed as.
+  TableFormat table_format = TableFormat::kText;
+
   void SetFigure(std::string figure) { figure_ = std::move(figure); }
 
   // What the chosen verb does, and the verb itself, set by AddVerb while the command line is read.
@@ -124,5 +130,7 @@ struct VerbText {
 CLI::App* AddVerb(CLI::App& app, Context& context, const VerbText& text,
                   std::function<Result<Outcome>()> run);
 void AddJsonFlag(CLI::App* verb, bool& json);
+// --json, --csv, --markdown, of which one may be given, for verbs that print tables.
+void AddTableFlags(CLI::App* verb, Context& context, bool& json);
 
 }  // namespace fairprune

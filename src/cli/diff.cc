@@ -11,7 +11,6 @@
 #include <string>
 
 #include "cli/hub_input.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -80,7 +79,7 @@ std::string ShapeText(const TensorFacts& facts) {
   return facts.dtype.empty() ? "" : ToString(facts.shape);
 }
 
-std::string TensorTable(const CheckpointDiff& diff) {
+Table TensorTable(const CheckpointDiff& diff) {
   Table table({{"tensor"},
                {"dtype"},
                {"shape"},
@@ -99,10 +98,10 @@ std::string TensorTable(const CheckpointDiff& diff) {
     }
     table.AddRow(std::move(cells));
   }
-  return table.ToText(OutputWidth());
+  return table;
 }
 
-std::string NeuronTable(const CheckpointDiff& diff) {
+Table NeuronTable(const CheckpointDiff& diff) {
   constexpr size_t kShown = 16;
   Table table({{"layer", Align::kRight}, {"neurons", Align::kRight}, {"which"}});
   for (size_t layer = 0; layer < diff.neurons.size(); ++layer) {
@@ -113,16 +112,20 @@ std::string NeuronTable(const CheckpointDiff& diff) {
     if (all.size() > kShown) which += " ...";
     table.AddRow({std::to_string(layer), std::to_string(all.size()), std::move(which)});
   }
-  return table.num_rows() == 0 ? "" : "\n" + table.ToText(OutputWidth());
+  return table;
 }
 
-std::string ToText(const CheckpointDiff& diff, const std::vector<std::string>& config) {
+Printout ToPrintout(const CheckpointDiff& diff, const std::vector<std::string>& config) {
   std::string text =
       fmt::format("{} of {} tensors differ\n", WithThousands(std::ssize(diff.differences)),
                   WithThousands(diff.tensors_compared));
   for (const std::string& line : config) text += "config.json " + line + "\n";
-  if (!diff.differences.empty()) text += "\n" + TensorTable(diff);
-  return text + NeuronTable(diff);
+  Printout printout;
+  printout.Add(std::move(text));
+  if (!diff.differences.empty()) printout.Add("\n").Add(TensorTable(diff));
+  Table neurons = NeuronTable(diff);
+  if (neurons.num_rows() > 0) printout.Add("\n").Add(std::move(neurons));
+  return printout;
 }
 
 Result<Outcome> Diff(const DiffFlags& flags, Context& context) {
@@ -137,7 +140,7 @@ Result<Outcome> Diff(const DiffFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("diff", ToJson(diff, config, flags));
   } else {
-    context.Print(ToText(diff, config));
+    context.Print(ToPrintout(diff, config));
   }
   const bool same = diff.differences.empty() && config.empty();
   return flags.exit_code && !same ? Outcome::kCheckFailed : Outcome::kSuccess;
@@ -159,7 +162,7 @@ void AddDiff(CLI::App& app, Context& context) {
   verb->add_option("A", flags->a, kModelHelp)->required();
   verb->add_option("B", flags->b, "The other model")->required();
   verb->add_flag("--exit-code", flags->exit_code, "Exit with 1 if anything differs");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

@@ -210,8 +210,8 @@ std::string Rates(const Machine& machine) {
   return text;
 }
 
-std::string ToText(const Machine& machine, const std::optional<Needs>& needs,
-                   const std::vector<Finding>& findings) {
+Printout ToPrintout(const Machine& machine, const std::optional<Needs>& needs,
+                    const std::vector<Finding>& findings) {
   Table table({{}, {}});
   const compute::Processor& cpu = machine.processor;
   table.AddRow({"processor", cpu.name.empty() ? "unknown" : cpu.name});
@@ -240,15 +240,16 @@ std::string ToText(const Machine& machine, const std::optional<Needs>& needs,
     table.AddRow({"disk of a run", HumanBytes(needs->disk_bytes)});
     if (needs->run_seconds > 0) table.AddRow({"time of a run", Minutes(needs->run_seconds)});
   }
-  std::string text = table.ToText(OutputWidth()) + "\n";
+  Printout printout;
+  printout.Add(std::move(table)).Add("\n");
   for (const Finding& finding : findings) {
     std::string begin = finding.ok ? "ok:     " : "fault:  ";
     for (const std::string& line : WrapText(finding.text + ".", OutputWidth() - begin.size())) {
-      text += begin + line + "\n";
+      printout.Add(begin + line + "\n");
       begin.assign(begin.size(), ' ');
     }
   }
-  return text;
+  return printout;
 }
 
 Json ToJson(const Machine& machine, const std::optional<Needs>& needs,
@@ -306,7 +307,7 @@ Result<Outcome> Doctor(const DoctorFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("doctor", ToJson(machine, needs, findings));
   } else {
-    context.Print(ToText(machine, needs, findings));
+    context.Print(ToPrintout(machine, needs, findings));
   }
   const bool ok = std::ranges::all_of(findings, &Finding::ok);
   return ok ? Outcome::kSuccess : Outcome::kCheckFailed;
@@ -335,7 +336,7 @@ void AddDoctor(CLI::App& app, Context& context) {
                    "How long the matrix products are measured; 0: not at all")
       ->check(CLI::Range(0.0, 600.0))
       ->capture_default_str();
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

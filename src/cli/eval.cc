@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "cli/eval_run.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -48,12 +47,11 @@ Result<Outcome> List(const TaskCatalog& catalog, const EvalFlags& flags, Context
   for (const TaskDefinition& task : catalog.tasks()) {
     table.AddRow({task.name, task.kind, task.title, FirstFile(task)});
   }
-  context.Print(table.ToText(OutputWidth()));
   Table groups({{"group"}, {"tasks"}});
   for (const TaskGroup& group : catalog.groups()) {
     groups.AddRow({group.name, fmt::format("{}", catalog.TasksOf(group).size())});
   }
-  context.Print("\n" + groups.ToText(OutputWidth()));
+  context.Print(Printout().Add(std::move(table)).Add("\n").Add(std::move(groups)));
   return Outcome::kSuccess;
 }
 
@@ -85,21 +83,19 @@ std::string Rounded(double value) {
 
 void AddRows(Table& table, const std::string& name, const std::string& version,
              const std::string& shots, int64_t items, const std::vector<MetricResult>& metrics) {
-  bool first = true;
   for (const MetricResult& metric : metrics) {
     if (std::isnan(metric.value)) continue;  // no item that it could be of
     const std::string error = metric.standard_error ? "± " + Rounded(*metric.standard_error) : "";
-    table.AddRow({first ? name : "", first ? version : "", first ? shots : "",
-                  first ? WithThousands(items) : "", metric.name, Rounded(metric.value), error});
-    first = false;
+    table.AddRow(
+        {name, version, shots, WithThousands(items), metric.name, Rounded(metric.value), error});
   }
 }
 
 void PrintTable(const Measured& measured, Context& context) {
-  Table table({{"task"},
-               {"version", Align::kRight},
-               {"shots", Align::kRight},
-               {"items", Align::kRight},
+  Table table({{"task", Align::kLeft, true},
+               {"version", Align::kRight, true},
+               {"shots", Align::kRight, true},
+               {"items", Align::kRight, true},
                {"metric"},
                {"value", Align::kRight},
                {"std. error"}});
@@ -110,7 +106,7 @@ void PrintTable(const Measured& measured, Context& context) {
   for (const GroupResult& group : measured.groups) {
     AddRows(table, "group " + group.name, group.version, "", group.num_items, group.metrics);
   }
-  context.Print(table.ToText(OutputWidth()));
+  context.Print(Printout().Add(std::move(table)));
 }
 
 Result<Outcome> Eval(const EvalFlags& flags, Context& context) {
@@ -181,7 +177,7 @@ void AddEval(CLI::App& app, Context& context) {
   verb->add_flag("--list", flags->list, "Show the tasks that there are");
   AddEngineFlags(verb, flags->engine);
   verb->add_flag("--force", flags->force, "Replace the output if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

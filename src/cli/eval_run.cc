@@ -212,9 +212,9 @@ Result<Measured> RunEval(const EvalFlags& flags, const TaskCatalog& catalog,
   FP_ASSIGN_OR_RETURN(std::string model_sha256, opened.checkpoint.ContentHash());
   // Without where results go: an evaluation that was resumed ends with the bytes of one that was
   // not.
-  const EvaluationRun run =
-      DescribeRun(flags, engine, std::move(model_sha256),
-                  context.SettingsWithout({"out", "resume", "force", "list", "json"}));
+  const EvaluationRun run = DescribeRun(
+      flags, engine, std::move(model_sha256),
+      context.SettingsWithout({"out", "resume", "force", "list", "json", "csv", "markdown"}));
   FP_ASSIGN_OR_RETURN(EvalJournal journal,
                       EvalJournal::Open(partial, SettingsOf(run, tasks), flags.resume));
   if (flags.resume) {

@@ -14,7 +14,6 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/run_steps.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/charts.h"
@@ -158,7 +157,7 @@ Result<Frontier> MeasureJob(const FrontierFlags& flags, Context& context) {
 
 std::string Percent(double share) { return fmt::format("{:+.1f} %", 100 * share); }
 
-std::string ToText(const Frontier& frontier) {
+Table ToTable(const Frontier& frontier) {
   std::vector<Column> columns = {{"method"}, {"neurons", Align::kRight}};
   columns.push_back({"perplexity", Align::kRight});
   for (const Effect& effect : frontier.points.front().effects) {
@@ -173,7 +172,7 @@ std::string ToText(const Frontier& frontier) {
     }
     table.AddRow(std::move(cells));
   }
-  return table.ToText(OutputWidth());
+  return table;
 }
 
 Json ToJson(const Frontier& frontier, const FrontierFlags& flags) {
@@ -248,8 +247,10 @@ Result<Outcome> RunFrontier(const FrontierFlags& flags, Context& context) {
   if (flags.run.json) {
     context.PrintJson("frontier", json);
   } else {
-    context.Print(ToText(frontier));
-    if (!flags.out.empty()) context.Print("\nWritten: " + flags.out + "\n");
+    Printout printout;
+    printout.Add(ToTable(frontier));
+    if (!flags.out.empty()) printout.Add("\nWritten: " + flags.out + "\n");
+    context.Print(printout);
   }
   return Outcome::kSuccess;
 }
@@ -303,7 +304,7 @@ void AddFrontier(CLI::App& app, Context& context) {
   verb->add_option("--pictures", flags->pictures, "Folder for a picture (SVG) of every set");
   AddEngineFlags(verb, run.engine);
   verb->add_flag("--force", run.force, "Replace the file if it is there");
-  AddJsonFlag(verb, run.json);
+  AddTableFlags(verb, context, run.json);
 }
 
 }  // namespace fairprune

@@ -14,7 +14,6 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "generation/agreement.h"
 #include "generation/chat.h"
@@ -83,13 +82,18 @@ std::string Tokens(int64_t count) {
   return fmt::format("{} token{}", WithThousands(count), count == 1 ? "" : "s");
 }
 
-// Printed as it comes, unless --json.
+// Whether the answers themselves are printed.
+bool IsShown(const GenerateFlags& flags, const Context& context) {
+  return !flags.json && context.table_format == TableFormat::kText;
+}
+
+// Printed as it comes, where it is shown.
 Result<Answer> Speak(const Speaker& speaker, const GenerateFlags& flags, Context& context) {
   Answer answer;
   TextStream stream(*speaker.opened.tokenizer, speaker.prompt);
   const auto tell = [&](const std::string& piece) -> Status {
     answer.text += piece;
-    return flags.json || piece.empty() ? Status() : context.PrintNow(piece);
+    return !IsShown(flags, context) || piece.empty() ? Status() : context.PrintNow(piece);
   };
   int64_t count = 0;
   GenerateOptions options{.sampling = flags.sampling,
@@ -106,7 +110,7 @@ Result<Answer> Speak(const Speaker& speaker, const GenerateFlags& flags, Context
   FP_ASSIGN_OR_RETURN(answer.generated, Generate(speaker.engine, speaker.prompt, options));
   FP_ASSIGN_OR_RETURN(const std::string rest, stream.Finish());
   FP_RETURN_IF_ERROR(tell(rest));
-  if (!flags.json) context.Print("\n");
+  if (IsShown(flags, context)) context.Print("\n");
   return answer;
 }
 
@@ -178,13 +182,14 @@ void PrintAgreement(const std::vector<Answer>& answers, Context& context) {
   const Answer& a = answers[0];
   const Answer& b = answers[1];
   const auto differ = FirstDifference(a.generated.ids, b.generated.ids);
+  Printout printout;
   if (!differ) {
-    context.Print(fmt::format("\nThe same {}.\n\n", Tokens(std::ssize(a.generated.ids))));
+    printout.Add(fmt::format("\nThe same {}.\n\n", Tokens(std::ssize(a.generated.ids))));
   } else {
     const size_t shared = SharedBytes(a.text, b.text);
-    context.Print(fmt::format("\nThe same for {}, then\n  A  {}\n  B  {}\n\n", Tokens(*differ),
-                              Quoted(a.text, shared, a.generated),
-                              Quoted(b.text, shared, b.generated)));
+    printout.Add(fmt::format("\nThe same for {}, then\n  A  {}\n  B  {}\n\n", Tokens(*differ),
+                             Quoted(a.text, shared, a.generated),
+                             Quoted(b.text, shared, b.generated)));
   }
   Table table({{"answer"},
                {"tokens", Align::kRight},
@@ -199,7 +204,7 @@ void PrintAgreement(const std::vector<Answer>& answers, Context& context) {
     table.AddRow({i == 0 ? "A" : "B", WithThousands(std::ssize(g.ids)), Words(g.stopped),
                   i == 0 ? own : other, i == 0 ? other : own});
   }
-  context.Print(table.ToText(OutputWidth()));
+  context.Print(printout.Add(std::move(table)));
 }
 
 Json AnswerToJson(const Speaker& speaker, const Answer& answer, bool compared) {
@@ -253,7 +258,7 @@ Result<Outcome> GenerateVerb(const GenerateFlags& flags, Context& context) {
   const bool compared = speakers.size() > 1;
   std::vector<Answer> answers;
   for (const Speaker& speaker : speakers) {
-    if (compared && !flags.json) {
+    if (compared && IsShown(flags, context)) {
       context.Print(fmt::format("{}: {}\n", answers.empty() ? "A" : "\nB", speaker.path));
     }
     FP_ASSIGN_OR_RETURN(Answer answer, Speak(speaker, flags, context));
@@ -312,7 +317,10 @@ void AddGenerate(CLI::App& app, Context& context) {
   verb->add_option("--system", flags->system, "The system's turn before it; with --chat");
   verb->add_flag("--ignore-end", flags->ignore_end, "Do not stop at the end of text");
   AddComputeFlags(verb, flags->engine);
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
+  for (const char* name : {"--csv", "--markdown"}) {
+    verb->get_option(name)->needs(verb->get_option("--against"));
+  }
 }
 
 }  // namespace fairprune

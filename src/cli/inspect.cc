@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "cli/model_input.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/hash.h"
 #include "report/table.h"
@@ -117,7 +116,7 @@ Json ToJson(const OpenedModel& opened, const std::vector<FileFacts>& files,
   return json;
 }
 
-std::string FactsToText(const OpenedModel& opened, const std::string& content_hash) {
+Table FactsTable(const OpenedModel& opened, const std::string& content_hash) {
   const ModelConfig& config = opened.model.config;
   Table facts({{}, {}});
   const auto add = [&facts](std::string name, std::string value) {
@@ -149,11 +148,11 @@ std::string FactsToText(const OpenedModel& opened, const std::string& content_ha
     add("tokenizer", "none: " + opened.no_tokenizer_reason);
   }
   add("content hash", content_hash);
-  return facts.ToText(OutputWidth());
+  return facts;
 }
 
-std::string ToText(const OpenedModel& opened, const std::vector<FileFacts>& files,
-                   const std::string& content_hash) {
+Printout ToPrintout(const OpenedModel& opened, const std::vector<FileFacts>& files,
+                    const std::string& content_hash) {
   Table dtypes({{"dtype"},
                 {"tensors", Align::kRight},
                 {"elements", Align::kRight},
@@ -167,8 +166,10 @@ std::string ToText(const OpenedModel& opened, const std::vector<FileFacts>& file
     file_table.AddRow({std::filesystem::path(file.path).filename().string(),
                        HumanBytes(file.size_bytes), file.sha256});
   }
-  return FactsToText(opened, content_hash) + "\n" + dtypes.ToText(OutputWidth()) + "\n" +
-         file_table.ToText(OutputWidth());
+  Printout printout;
+  printout.Add(FactsTable(opened, content_hash)).Add("\n").Add(std::move(dtypes));
+  printout.Add("\n").Add(std::move(file_table));
+  return printout;
 }
 
 Result<Outcome> Inspect(const InspectOptions& options, Context& context) {
@@ -178,7 +179,7 @@ Result<Outcome> Inspect(const InspectOptions& options, Context& context) {
   if (options.json) {
     context.PrintJson("inspect", ToJson(opened, files, content_hash));
   } else {
-    context.Print(ToText(opened, files, content_hash));
+    context.Print(ToPrintout(opened, files, content_hash));
   }
   return Outcome::kSuccess;
 }
@@ -195,7 +196,7 @@ void AddInspect(CLI::App& app, Context& context) {
                     "fairprune inspect models/llama --json"}},
       [options, &context] { return Inspect(*options, context); });
   verb->add_option("MODEL", options->model, kModelHelp)->required();
-  AddJsonFlag(verb, options->json);
+  AddTableFlags(verb, context, options->json);
 }
 
 }  // namespace fairprune

@@ -15,7 +15,6 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
-#include "cli/terminal.h"
 #include "cli/text_input.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
@@ -111,8 +110,8 @@ Status WritePlan(const LayersFlags& flags, const OpenedModel& opened, const Laye
   return WriteFileAtomically(flags.out, PlanToJson(plan));
 }
 
-std::string ToText(const LayersResult& result, const LayersFlags& flags) {
-  std::string text;
+Printout ToPrintout(const LayersResult& result, const LayersFlags& flags) {
+  Printout printout;
   if (!result.importance.empty()) {
     std::vector<size_t> order(result.importance.size()), rank(order.size());
     std::iota(order.begin(), order.end(), size_t{0});
@@ -123,16 +122,17 @@ std::string ToText(const LayersResult& result, const LayersFlags& flags) {
     for (size_t layer = 0; layer < rank.size(); ++layer)
       table.AddRow({std::to_string(layer), fmt::format("{:.6f}", result.importance[layer]),
                     std::to_string(rank[layer])});
-    text += fmt::format(
+    printout.Add(fmt::format(
         "Importance of each layer, 1 - cosine of its input and output, on {} tokens ({}); rank 1 "
-        "does least:\n\n{}",
-        WithThousands(result.text_tokens), result.text_source, table.ToText(OutputWidth()));
+        "does least:\n\n",
+        WithThousands(result.text_tokens), result.text_source));
+    printout.Add(std::move(table));
   }
-  if (flags.out.empty()) return text;
-  return fmt::format(
-      "{}{}Layers to go: {}\nWritten to {}\nNext: fairprune prune {} --plan {} --out pruned\n",
-      text, text.empty() ? "" : "\n", fmt::join(result.removed, ", "), flags.out, flags.model,
-      flags.out);
+  if (flags.out.empty()) return printout;
+  return printout.Add(fmt::format(
+      "{}Layers to go: {}\nWritten to {}\nNext: fairprune prune {} --plan {} --out pruned\n",
+      result.importance.empty() ? "" : "\n", fmt::join(result.removed, ", "), flags.out,
+      flags.model, flags.out));
 }
 
 Json ToJson(const LayersResult& result, const LayersFlags& flags) {
@@ -158,7 +158,7 @@ Result<Outcome> Layers(const LayersFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("layers", ToJson(result, flags));
   } else {
-    context.Print(ToText(result, flags));
+    context.Print(ToPrintout(result, flags));
   }
   return Outcome::kSuccess;
 }
@@ -188,7 +188,7 @@ void AddLayers(CLI::App& app, Context& context) {
   AddTextFlags(verb, flags->text);
   AddEngineFlags(verb, flags->engine);
   verb->add_flag("--force", flags->force, "Replace the plan if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

@@ -9,7 +9,6 @@
 
 #include "cli/files.h"
 #include "cli/model_input.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "data/check_pairs.h"
 #include "data/pair_templates.h"
@@ -65,7 +64,7 @@ Json CategoriesToJson(const std::vector<CheckedPair>& pairs) {
   return list;
 }
 
-std::string CategoriesToText(const std::vector<CheckedPair>& pairs, const char* subjects) {
+Table CategoriesTable(const std::vector<CheckedPair>& pairs, const char* subjects) {
   Table table({{"category"},
                {"pairs", Align::kRight},
                {"choosing", Align::kRight},
@@ -77,7 +76,7 @@ std::string CategoriesToText(const std::vector<CheckedPair>& pairs, const char* 
                   WithThousands(count.choose), WithThousands(count.held_out),
                   std::to_string(count.templates.size()), std::to_string(count.subjects.size())});
   }
-  return table.ToText(OutputWidth());
+  return table;
 }
 
 // Generate.
@@ -168,9 +167,11 @@ Result<Outcome> Generate(const GenerateFlags& flags, Context& context) {
                                          {"out", flags.out}});
     return Outcome::kSuccess;
   }
-  context.Print(fmt::format("{} pairs ({}):\n\n{}\nWritten to {}\nNext: fairprune pairs check {}\n",
-                            WithThousands(std::ssize(pairs)), language.name,
-                            CategoriesToText(checked, "attributes"), flags.out, flags.out));
+  Printout printout;
+  printout.Add(fmt::format("{} pairs ({}):\n\n", WithThousands(std::ssize(pairs)), language.name));
+  printout.Add(CategoriesTable(checked, "attributes"));
+  context.Print(printout.Add(
+      fmt::format("\nWritten to {}\nNext: fairprune pairs check {}\n", flags.out, flags.out)));
   return Outcome::kSuccess;
 }
 
@@ -247,7 +248,7 @@ Result<Outcome> Check(const CheckFlags& flags, Context& context) {
     for (const DataCheck& check : checks) {
       table.AddRow({check.name, !check.ok ? "skipped" : *check.ok ? "ok" : "FAILED", check.detail});
     }
-    context.Print(table.ToText(OutputWidth()));
+    context.Print(Printout().Add(std::move(table)));
   }
   return ok ? Outcome::kSuccess : Outcome::kCheckFailed;
 }
@@ -283,7 +284,7 @@ Result<Outcome> ListLanguages(const ListFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("pairs list", {{"sources", std::move(list)}});
   } else {
-    context.Print(table.ToText(OutputWidth()));
+    context.Print(Printout().Add(std::move(table)));
   }
   return Outcome::kSuccess;
 }
@@ -314,7 +315,16 @@ Result<Outcome> List(const ListFlags& flags, Context& context) {
     return Outcome::kSuccess;
   }
   if (flags.category.empty()) {
-    context.Print(CategoriesToText(set.pairs, set.is_signed ? "targets" : "attributes"));
+    context.Print(
+        Printout().Add(CategoriesTable(set.pairs, set.is_signed ? "targets" : "attributes")));
+    return Outcome::kSuccess;
+  }
+  if (context.table_format != TableFormat::kText) {
+    Table table({{"id"}, {"category"}, {"split"}, {"text 1"}, {"text 2"}});
+    for (const CheckedPair& pair : set.pairs) {
+      table.AddRow({pair.id, pair.category, pair.split, pair.text_1, pair.text_2});
+    }
+    context.Print(Printout().Add(std::move(table)));
     return Outcome::kSuccess;
   }
   for (const CheckedPair& pair : set.pairs) {
@@ -357,7 +367,7 @@ void AddPairsGenerate(CLI::App& pairs, Context& context) {
                    "Keep only pairs whose prompts have as many tokens in this model's tokenizer");
   verb->add_option("--out", flags->out, "File to write; - is standard output")->required();
   verb->add_flag("--force", flags->force, "Replace the file if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 void AddCheck(CLI::App& pairs, Context& context) {
@@ -380,7 +390,7 @@ void AddCheck(CLI::App& pairs, Context& context) {
                    "How many times the smallest category's pairs the largest may have")
       ->check(CLI::Range(1.0, 1e9))
       ->capture_default_str();
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 void AddList(CLI::App& pairs, Context& context) {
@@ -393,7 +403,7 @@ void AddList(CLI::App& pairs, Context& context) {
                            [flags, &context] { return List(*flags, context); });
   CLI::Option* source = verb->add_option("SOURCE", flags->source, kSourceHelp);
   verb->add_option("--category", flags->category, "Show this category's texts")->needs(source);
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 #include "cli/model_input.h"
 #include "cli/pairs_input.h"
 #include "cli/run_evidence.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/pair_charts.h"
@@ -189,7 +188,7 @@ class Drawing {
   int64_t num_files_ = 0;
 };
 
-std::string ToText(const Drawing& drawing, const PlotFlags& flags, size_t num_pairs) {
+Printout ToPrintout(const Drawing& drawing, const PlotFlags& flags, size_t num_pairs) {
   std::vector<Column> columns = {{"layer", Align::kRight}};
   for (const auto& [site, values] : drawing.means().items()) {
     columns.push_back({site, Align::kRight});
@@ -203,15 +202,19 @@ std::string ToText(const Drawing& drawing, const PlotFlags& flags, size_t num_pa
     }
     table.AddRow(row);
   }
-  const std::string means =
-      layers == 0
-          ? "No pair has prompts of the same number of tokens: there are no differences by layer.\n"
-          : fmt::format(
-                "Mean activation difference by layer, {} of {} pairs (those whose prompts have "
-                "the same number of tokens):\n\n{}",
-                drawing.num_averaged(), num_pairs, table.ToText(OutputWidth()));
-  return fmt::format("{}\n{} pictures and plots.json written to {}\n", means, drawing.num_files(),
-                     flags.out);
+  Printout printout;
+  if (layers == 0) {
+    printout.Add(
+        "No pair has prompts of the same number of tokens: there are no differences by layer.\n");
+  } else {
+    printout.Add(fmt::format(
+        "Mean activation difference by layer, {} of {} pairs (those whose prompts have the same "
+        "number of tokens):\n\n",
+        drawing.num_averaged(), num_pairs));
+    printout.Add(std::move(table));
+  }
+  return printout.Add(
+      fmt::format("\n{} pictures and plots.json written to {}\n", drawing.num_files(), flags.out));
 }
 
 Result<Outcome> Plot(const PlotFlags& flags, Context& context) {
@@ -240,7 +243,7 @@ Result<Outcome> Plot(const PlotFlags& flags, Context& context) {
                                {"mean_difference", drawing.means()},
                                {"out", flags.out}});
   } else {
-    context.Print(ToText(drawing, flags, pairs.size()));
+    context.Print(ToPrintout(drawing, flags, pairs.size()));
   }
   return Outcome::kSuccess;
 }
@@ -274,7 +277,7 @@ void AddPlot(CLI::App& app, Context& context) {
   verb->add_option("--out", flags->out, "Folder to write")->required();
   AddEngineFlags(verb, flags->engine);
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

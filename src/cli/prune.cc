@@ -17,7 +17,6 @@
 #include "cli/interrupt.h"
 #include "cli/model_input.h"
 #include "cli/prune_input.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 #include "selection/plan.h"
@@ -71,8 +70,8 @@ Json ToJson(const PruneSummary& summary, const Compensation* compensation,
           {"compensation", CompensationJson(compensation)}};
 }
 
-std::string ToText(const PruneSummary& summary, const Compensation* compensation,
-                   const PruneVerbFlags& flags) {
+Printout ToPrintout(const PruneSummary& summary, const Compensation* compensation,
+                    const PruneVerbFlags& flags) {
   Table table({{""}, {"before", Align::kRight}, {"after", Align::kRight}});
   if (!summary.layers_removed.empty())
     table.AddRow(
@@ -91,13 +90,13 @@ std::string ToText(const PruneSummary& summary, const Compensation* compensation
         fmt::format("{} neurons planned: {} removed, {} zeroed in place\n",
                     WithThousands(summary.neurons_planned), WithThousands(summary.neurons_removed),
                     WithThousands(summary.neurons_zeroed));
-  std::string text =
-      fmt::format("{}\n{}\n{}{} written to {}\n", what, table.ToText(OutputWidth()),
-                  CompensationText(compensation), HumanBytes(summary.bytes_written), flags.out);
+  Printout printout;
+  printout.Add(what + "\n").Add(std::move(table)).Add("\n").Add(ToPrintout(compensation));
+  printout.Add(fmt::format("{} written to {}\n", HumanBytes(summary.bytes_written), flags.out));
   if (!UndoPath(flags).empty())
-    text += fmt::format("The way back: fairprune restore {} --undo {} --out DIR\n", flags.out,
-                        UndoPath(flags));
-  return text;
+    printout.Add(fmt::format("The way back: fairprune restore {} --undo {} --out DIR\n", flags.out,
+                             UndoPath(flags)));
+  return printout;
 }
 
 // "500MB" -> 500000000; a bare number counts bytes. The units are those of transformers.
@@ -221,7 +220,7 @@ Result<Outcome> Prune(const PruneVerbFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("prune", ToJson(summary, compensation, flags));
   } else {
-    context.Print(ToText(summary, compensation, flags));
+    context.Print(ToPrintout(summary, compensation, flags));
   }
   return Outcome::kSuccess;
 }
@@ -304,7 +303,7 @@ void AddPrune(CLI::App& app, Context& context) {
   AddCompensationFlags(verb, flags->compensation);
   verb->add_flag("--dry-run", flags->dry_run, "Check that the plan fits, write nothing");
   verb->add_flag("--force", flags->force, "Replace the folder if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

@@ -13,7 +13,7 @@ Result<Outcome> Run(const RunFlags& flags, Context& context) {
   if (flags.json) {
     context.PrintJson("run", RunToJson(result, flags));
   } else {
-    context.Print(RunToText(result, flags));
+    context.Print(RunToPrintout(result, flags));
   }
   return Outcome::kSuccess;
 }
@@ -97,7 +97,7 @@ void AddRun(CLI::App& app, Context& context) {
   AddPruneFlags(verb, flags->prune);
   AddEngineFlags(verb, flags->engine);
   verb->add_flag("--force", flags->force, "Replace the run folder if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

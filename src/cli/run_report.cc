@@ -9,7 +9,6 @@
 #include "base/mean.h"
 #include "base/version.h"
 #include "cli/run_steps.h"
-#include "cli/terminal.h"
 #include "report/table.h"
 
 namespace fairprune {
@@ -81,7 +80,7 @@ std::string SizeNote(const RunResult& result, const RunFlags& flags) {
          "bf16 halves that.\n";
 }
 
-std::string TakenNeurons(const RunResult& result) {
+Printout TakenNeurons(const RunResult& result) {
   std::map<int32_t, std::vector<int32_t>> layers;
   for (const PlannedNeuron& n : result.plan.neurons) layers[n.layer].push_back(n.neuron);
   constexpr size_t kShown = 8;
@@ -94,7 +93,9 @@ std::string TakenNeurons(const RunResult& result) {
     if (neurons.size() > kShown) list += " …";
     table.AddRow({std::to_string(layer), std::to_string(neurons.size()), list});
   }
-  return layers.empty() ? "" : table.ToText(OutputWidth()) + "\n";
+  Printout printout;
+  if (!layers.empty()) printout.Add(std::move(table)).Add("\n");
+  return printout;
 }
 
 Json ChangeToJson(const RunResult& result) {
@@ -223,18 +224,19 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
           {"seconds", result.seconds}};
 }
 
-std::string RunToText(const RunResult& result, const RunFlags& flags) {
-  return fmt::format(
-      "{}\n\n{}\n{}\n{}\n{}\n\n"
+Printout RunToPrintout(const RunResult& result, const RunFlags& flags) {
+  Printout printout;
+  printout.Add(NeuronsLine(result, flags) + "\n\n").Add(TakenNeurons(result)).Add("\n");
+  printout.Add(MeasurementTable(result)).Add("\n").Add(BiasToPrintout(result.bias));
+  printout.Add(fmt::format(
+      "\nPrompt pairs: {}\n\n"
       "Pairs: {} for choosing, {} held out ({}); {} tokens of text; {}, {} threads, {:.0f} s.\n"
       "The written checkpoint gives the measured divergences within {:.1e} nats.\n{}"
       "Results: {}   checkpoint: {}/model\nReport: {}/report.html\n",
-      NeuronsLine(result, flags), TakenNeurons(result),
-      MeasurementTable(result).ToText(OutputWidth()), BiasToText(result.bias),
-      "Prompt pairs: " + PairsVerdict(result), result.num_choosing_pairs, result.held_out.size(),
-      result.independence, WithThousands(result.text_tokens), result.compute, result.threads,
-      result.seconds, result.written_difference_nats, SizeNote(result, flags), result.out,
-      result.out, result.out);
+      PairsVerdict(result), result.num_choosing_pairs, result.held_out.size(), result.independence,
+      WithThousands(result.text_tokens), result.compute, result.threads, result.seconds,
+      result.written_difference_nats, SizeNote(result, flags), result.out, result.out, result.out));
+  return printout;
 }
 
 }  // namespace fairprune

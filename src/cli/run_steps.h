@@ -13,6 +13,7 @@
 #include "cli/prune_input.h"
 #include "cli/run_evidence.h"
 #include "report/run_report.h"
+#include "report/table.h"
 #include "selection/perplexity_budget.h"
 
 namespace fairprune {
@@ -130,7 +131,7 @@ std::string PairsVerdict(const RunResult& result);
 Result<RunReport> ToRunReport(const RunResult& result, const RunFlags& flags);
 
 // The tables for a terminal, and everything as JSON (docs/formats.md, "Run folder").
-std::string RunToText(const RunResult& result, const RunFlags& flags);
+Printout RunToPrintout(const RunResult& result, const RunFlags& flags);
 Json RunToJson(const RunResult& result, const RunFlags& flags);
 Json MeasurementToJson(const Measurement& measurement);
 // One line per held-out pair: id, category, divergence before and after.

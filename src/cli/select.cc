@@ -9,7 +9,6 @@
 
 #include "attribution/analysis_file.h"
 #include "cli/files.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
 #include "report/table.h"
@@ -137,24 +136,25 @@ Result<std::vector<PlannedNeuron>> NeuronsOfPlan(const std::string& path, Plan& 
   return std::move(first.neurons);
 }
 
-std::string ToText(const Plan& plan, const std::string& out) {
+Printout ToPrintout(const Plan& plan, const std::string& out) {
   std::map<int32_t, int64_t> per_layer;
   for (const PlannedNeuron& neuron : plan.neurons) ++per_layer[neuron.layer];
   Table layers({{"layer", Align::kRight}, {"neurons", Align::kRight}});
   for (const auto& [layer, count] : per_layer) {
     layers.AddRow({std::to_string(layer), WithThousands(count)});
   }
-  return fmt::format(
-      "{} of {} neurons by {}:\n\n{}\n{}Written to {}\nNext: fairprune prune {} "
-      "--plan {} --out pruned\n",
-      WithThousands(static_cast<int64_t>(plan.neurons.size())),
-      WithThousands(plan.num_layers * plan.num_neurons_per_layer), plan.method,
-      layers.ToText(OutputWidth()),
+  Printout printout;
+  printout.Add(fmt::format(
+      "{} of {} neurons by {}:\n\n", WithThousands(static_cast<int64_t>(plan.neurons.size())),
+      WithThousands(plan.num_layers * plan.num_neurons_per_layer), plan.method));
+  printout.Add(std::move(layers));
+  return printout.Add(fmt::format(
+      "\n{}Written to {}\nNext: fairprune prune {} --plan {} --out pruned\n",
       plan.num_filled == 0 ? ""
                            : fmt::format("{} were chosen, {} fill the width up.\n",
                                          WithThousands(std::ssize(plan.neurons) - plan.num_filled),
                                          WithThousands(plan.num_filled)),
-      out, plan.model_path, out);
+      out, plan.model_path, out));
 }
 
 Result<Plan> MakePlan(const StoredAnalysis& analysis, const SelectFlags& flags) {
@@ -211,7 +211,7 @@ Result<Outcome> Select(const SelectFlags& flags, Context& context) {
                                  {"model", plan.model_path},
                                  {"out", flags.out}});
   } else {
-    context.Print(ToText(plan, flags.out));
+    context.Print(ToPrintout(plan, flags.out));
   }
   return Outcome::kSuccess;
 }
@@ -266,7 +266,7 @@ void AddSelect(CLI::App& app, Context& context) {
       ->capture_default_str();
   verb->add_option("--out", flags->out, "Plan to write")->capture_default_str()->required();
   verb->add_flag("--force", flags->force, "Replace the file if it is there");
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "cli/hub_input.h"
-#include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "report/table.h"
 
@@ -52,7 +51,7 @@ Result<Outcome> Verify(const VerifyFlags& flags, Context& context) {
     Table table({{"check"}, {"result"}, {"detail"}});
     for (const Check& check : checks)
       table.AddRow({check.name, NameOf(check.verdict), check.detail});
-    context.Print(table.ToText(OutputWidth()));
+    context.Print(Printout().Add(std::move(table)));
   }
   return ok ? Outcome::kSuccess : Outcome::kCheckFailed;
 }
@@ -71,7 +70,7 @@ void AddVerify(CLI::App& app, Context& context) {
   verb->add_option("DIR", flags->path,
                    "A model's folder, a .gguf file, hf:ORG/NAME, or the folder of a run")
       ->required();
-  AddJsonFlag(verb, flags->json);
+  AddTableFlags(verb, context, flags->json);
 }
 
 }  // namespace fairprune

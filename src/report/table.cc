@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace fairprune {
 namespace {
@@ -76,6 +77,80 @@ void Narrow(size_t max_width, const std::vector<size_t>& least, std::vector<size
   }
 }
 
+// "-1,234.5" -> "-1234.5"; anything else as it is.
+std::string WithoutThousands(const std::string& cell) {
+  const size_t first = cell.find_first_not_of("+-");
+  const size_t comma = cell.find(',');
+  if (first > 1 || comma == std::string::npos || comma - first > 3 || comma == first) return cell;
+  std::string plain;
+  size_t digits = 0;
+  for (size_t i = 0; i < cell.size(); ++i) {
+    const bool is_digit = cell[i] >= '0' && cell[i] <= '9';
+    const bool sign = i < first, in_whole = plain.find('.') == std::string::npos;
+    if (cell[i] == ',') {
+      if (!in_whole || (i > comma && digits != 3)) return cell;
+      digits = 0;
+      continue;
+    }
+    if (cell[i] == '.' && in_whole && digits == 3) {
+      digits = 0;
+    } else if (is_digit) {
+      ++digits;
+    } else if (!sign) {
+      return cell;
+    }
+    plain += cell[i];
+  }
+  return plain.find('.') != std::string::npos || digits == 3 ? plain : cell;
+}
+
+std::string CsvLine(const std::vector<std::string>& cells) {
+  std::string line;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const std::string cell = WithoutThousands(std::string(Trim(cells[i])));
+    if (i > 0) line += ',';
+    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+      line += cell;
+      continue;
+    }
+    line += '"';
+    for (const char c : cell) {
+      if (c == '"') line += '"';
+      line += c;
+    }
+    line += '"';
+  }
+  return line + '\n';
+}
+
+std::string MarkdownLine(const std::vector<std::string>& cells) {
+  std::string line = "|";
+  for (const std::string& cell : cells) {
+    line += ' ';
+    for (const char c : cell) {
+      if (c == '\n') {
+        line += "<br>";
+        continue;
+      }
+      if (std::string_view("\\|*`<").find(c) != std::string_view::npos) line += '\\';
+      line += c;
+    }
+    line += " |";
+  }
+  return line + '\n';
+}
+
+std::vector<std::string> TitlesOf(const std::vector<Column>& columns) {
+  std::vector<std::string> titles;
+  titles.reserve(columns.size());
+  for (const Column& column : columns) titles.push_back(column.title);
+  return titles;
+}
+
+bool IsEmptyRow(const std::vector<std::string>& row) {
+  return std::ranges::all_of(row, &std::string::empty);
+}
+
 }  // namespace
 
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -86,16 +161,29 @@ void Table::AddRow(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
+bool Table::has_titles() const { return !IsEmptyRow(TitlesOf(columns_)); }
+
+std::vector<std::vector<std::string>> Table::GroupedRows() const {
+  std::vector<std::vector<std::string>> shown = rows_;
+  for (size_t row = 1; row < rows_.size(); ++row) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (!columns_[i].groups || rows_[row][i] != rows_[row - 1][i]) break;
+      shown[row][i].clear();
+    }
+  }
+  return shown;
+}
+
 std::string Table::ToText(size_t max_width) const {
-  std::vector<std::string> titles;
+  const std::vector<std::string> titles = TitlesOf(columns_);
+  const std::vector<std::vector<std::string>> rows = GroupedRows();
   std::vector<size_t> widths, cells, words, least;
   for (const Column& column : columns_) {
-    titles.push_back(column.title);
     widths.push_back(DisplayWidth(column.title));
     least.push_back(LongestWord(column.title));
   }
   cells = words = least;
-  for (const std::vector<std::string>& row : rows_) {
+  for (const std::vector<std::string>& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) {
       const size_t width = DisplayWidth(row[i]);
       cells[i] = std::max(cells[i], width);
@@ -111,16 +199,63 @@ std::string Table::ToText(size_t max_width) const {
     if (!columns_.empty()) Narrow(max_width, *limit, widths);
   }
   std::string out;
-  const bool has_titles = std::any_of(titles.begin(), titles.end(),
-                                      [](const std::string& title) { return !title.empty(); });
-  if (has_titles) {
+  if (has_titles()) {
     AppendRow(columns_, widths, titles, out);
     std::vector<std::string> rule;
     rule.reserve(widths.size());
     for (const size_t width : widths) rule.emplace_back(width, '-');
     AppendLine(columns_, widths, rule, out);
   }
-  for (const std::vector<std::string>& row : rows_) AppendRow(columns_, widths, row, out);
+  for (const std::vector<std::string>& row : rows) AppendRow(columns_, widths, row, out);
+  return out;
+}
+
+std::string Table::ToCsv() const {
+  std::string out = has_titles() ? CsvLine(TitlesOf(columns_)) : "";
+  for (const std::vector<std::string>& row : rows_) {
+    if (!IsEmptyRow(row)) out += CsvLine(row);
+  }
+  return out;
+}
+
+std::string Table::ToMarkdown() const {
+  std::string out = MarkdownLine(TitlesOf(columns_)) + '|';
+  for (const Column& column : columns_) out += column.align == Align::kRight ? " ---: |" : " --- |";
+  out += '\n';
+  for (const std::vector<std::string>& row : rows_) {
+    if (!IsEmptyRow(row)) out += MarkdownLine(row);
+  }
+  return out;
+}
+
+Printout& Printout::Add(std::string text) {
+  parts_.push_back({.text = std::move(text)});
+  return *this;
+}
+
+Printout& Printout::Add(Table table) {
+  parts_.push_back({.table = {std::move(table)}});
+  return *this;
+}
+
+Printout& Printout::Add(const Printout& other) {
+  parts_.insert(parts_.end(), other.parts_.begin(), other.parts_.end());
+  return *this;
+}
+
+std::string Printout::Render(TableFormat format, size_t max_width) const {
+  std::string out;
+  for (const Part& part : parts_) {
+    if (format == TableFormat::kText) out += part.text;
+    for (const Table& table : part.table) {
+      if (format == TableFormat::kText) {
+        out += table.ToText(max_width);
+        continue;
+      }
+      if (!out.empty()) out += '\n';
+      out += format == TableFormat::kCsv ? table.ToCsv() : table.ToMarkdown();
+    }
+  }
   return out;
 }
 

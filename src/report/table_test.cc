@@ -102,5 +102,59 @@ TEST(HumanBytesTest, PicksTheUnit) {
   EXPECT_EQ(HumanBytes(5'000'000'000'000'000), "5000.0 TB");
 }
 
+TEST(TableTest, LeavesRepeatedGroupsEmptyInTextOnly) {
+  Table table({{.title = "task", .groups = true}, {.title = "n", .groups = true}, {"metric"}});
+  table.AddRow({"a", "1", "acc"});
+  table.AddRow({"a", "1", "ppl"});
+  table.AddRow({"a", "2", "ppl"});
+  table.AddRow({"b", "2", "ppl"});
+  EXPECT_EQ(table.ToText(),
+            "task  n  metric\n----  -  ------\na     1  acc\n         ppl\n      2  ppl\nb     2  "
+            "ppl\n");
+  EXPECT_EQ(table.ToCsv(), "task,n,metric\na,1,acc\na,1,ppl\na,2,ppl\nb,2,ppl\n");
+}
+
+TEST(TableTest, CsvQuotesWhatItMust) {
+  Table table({{"a, b"}, {"c", Align::kRight}});
+  table.AddRow({"say \"x\"", "1"});
+  table.AddRow({"two\nlines", " 2"});
+  table.AddRow({});
+  table.AddRow({"plain é"});
+  EXPECT_EQ(table.ToCsv(), "\"a, b\",c\n\"say \"\"x\"\"\",1\n\"two\nlines\",2\nplain é,\n");
+}
+
+TEST(TableTest, CsvNumbersHaveNoThousands) {
+  Table table({{""}});
+  for (const char* cell : {"1,234,567", "-1,234.5", "12,34", "1,2345", "1,234 to 2,000", "1234,567",
+                           ",123", "1,234.", "x,123", "1,234,56"}) {
+    table.AddRow({cell});
+  }
+  EXPECT_EQ(table.ToCsv(),
+            "1234567\n-1234.5\n\"12,34\"\n\"1,2345\"\n\"1,234 to "
+            "2,000\"\n\"1234,567\"\n\",123\"\n1234.\n\"x,123\"\n\"1,234,56\"\n");
+}
+
+TEST(TableTest, MarkdownShowsCellsAsTheyAre) {
+  Table table({{"a|b"}, {"n", Align::kRight}});
+  table.AddRow({"<x> *y* `z`", "1,234"});
+  table.AddRow({"two\nlines"});
+  EXPECT_EQ(table.ToMarkdown(),
+            "| a\\|b | n |\n| --- | ---: |\n| \\<x> \\*y\\* \\`z\\` | 1,234 |\n| two<br>lines |  "
+            "|\n");
+}
+
+TEST(PrintoutTest, TextShowsAllTheRestTables) {
+  Table table({{}, {}});
+  table.AddRow({"k", "v"});
+  Printout inner;
+  inner.Add(table).Add("after\n");
+  const Printout printout = Printout().Add("before\n").Add(table).Add(inner);
+  EXPECT_EQ(printout.Render(TableFormat::kText), "before\nk  v\nk  v\nafter\n");
+  EXPECT_EQ(printout.Render(TableFormat::kCsv), "k,v\n\nk,v\n");
+  EXPECT_EQ(printout.Render(TableFormat::kMarkdown),
+            "|  |  |\n| --- | --- |\n| k | v |\n\n|  |  |\n| --- | --- |\n| k | v |\n");
+  EXPECT_EQ(Printout().Add("text").Render(TableFormat::kCsv), "");
+}
+
 }  // namespace
 }  // namespace fairprune
