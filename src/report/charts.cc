@@ -145,8 +145,8 @@ FrontierAxes DrawMethods(const FrontierPoints& points, std::vector<double> xs,
     xs.push_back(p.perplexity_change);
     ys.push_back(p.bias_change);
   }
-  const FrontierAxes axes{Scale(std::move(xs), kFrontierLeft, kFrontierRight, 4),
-                          Scale(std::move(ys), kFrontierBottom, kFrontierTop, 5)};
+  FrontierAxes axes{Scale(std::move(xs), kFrontierLeft, kFrontierRight, 4),
+                    Scale(std::move(ys), kFrontierBottom, kFrontierTop, 5)};
   DrawAxes(axes, kFrontierLeft, kFrontierRight, kFrontierTop, kFrontierBottom, svg);
   if (!points.far.empty()) {
     svg.Text(4, kFrontierBottom + 52,
