@@ -151,7 +151,8 @@ Status AtomicFile::Write(std::span<const std::byte> bytes) {
   if (file_ == nullptr) {
     return Fail(ErrorCode::kInternal, "{}: written to after it was finished", path_);
   }
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
+  // An empty span's pointer may be null, which fwrite must not get.
+  if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
     return tl::unexpected(WriteError(path_, "write", errno));
   }
   return {};

@@ -66,7 +66,7 @@ TensorToWrite FactorTensor(const std::string& name, std::vector<float> values) {
 }
 
 // What is in the folder beside the language model.
-void RemarkOnOtherTensors(const Checkpoint& checkpoint, const Model& model, GgufContent& content) {
+void RemarkOnOtherTensors(const Checkpoint& checkpoint, const Model& model, GgufToWrite& content) {
   std::unordered_set<const TensorEntry*> used;
   for (const WeightRef& ref : model.weights) used.insert(ref.entry);
   const auto is_other = [&](const TensorEntry& entry) {
@@ -81,7 +81,7 @@ void RemarkOnOtherTensors(const Checkpoint& checkpoint, const Model& model, Gguf
         others));
 }
 
-void RemarkOnWindow(const ModelConfig& config, const GgufDescription& gguf, GgufContent& content) {
+void RemarkOnWindow(const ModelConfig& config, const GgufDescription& gguf, GgufToWrite& content) {
   const int64_t window = config.attention.front().window;
   if (gguf.architecture == "phi3" && window > 0 && window < config.max_position_embeddings)
     content.remarks.push_back(fmt::format(
@@ -149,14 +149,14 @@ Result<GgufDescription> Describe(const ModelConfig& config, const PruneLayout& l
 
 }  // namespace
 
-Result<GgufContent> GgufOfFolder(const Checkpoint& checkpoint, const Model& model,
+Result<GgufToWrite> GgufOfFolder(const Checkpoint& checkpoint, const Model& model,
                                  const Tokenizer& tokenizer, const PruneLayout& layout,
                                  std::optional<DType> asked) {
   const ModelConfig config = ConfigAfter(model.config, layout);
   FP_ASSIGN_OR_RETURN(GgufDescription gguf, Describe(config, layout, checkpoint.path()));
   FP_ASSIGN_OR_RETURN(GgufTokenizer vocabulary, ToGgufTokenizer(tokenizer, config.vocab_size));
   const DType dtype = TypeOf(*model.Find(Role::kTokenEmbedding)->entry, asked);
-  GgufContent content{.keys = {{"general.architecture", gguf.architecture},
+  GgufToWrite content{.keys = {{"general.architecture", gguf.architecture},
                                {"general.type", std::string("model")},
                                {"general.name", NameOf(checkpoint, tokenizer)},
                                {"general.file_type", GgufFileType(dtype)}},

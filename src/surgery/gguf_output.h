@@ -27,7 +27,7 @@ inline constexpr std::string_view kUnevenArchitecture = "deci";
 // What its feed_forward_length says: the width of each layer that is left.
 std::vector<uint32_t> GgufWidths(const PruneLayout& layout);
 
-struct GgufContent {
+struct GgufToWrite {
   GgufKeys keys;
   std::vector<TensorToWrite> tensors;
   std::vector<std::string> remarks;
@@ -35,7 +35,7 @@ struct GgufContent {
 
 // Of a Hugging Face folder; `checkpoint` and `model` must outlive the write. Errors: as of
 // PruneToGguf.
-Result<GgufContent> GgufOfFolder(const Checkpoint& checkpoint, const Model& model,
+Result<GgufToWrite> GgufOfFolder(const Checkpoint& checkpoint, const Model& model,
                                  const Tokenizer& tokenizer, const PruneLayout& layout,
                                  std::optional<DType> asked);
 

@@ -225,7 +225,7 @@ Result<PruneSummary> PruneToGguf(const Checkpoint& checkpoint, const Model& mode
   if (checkpoint.gguf() != nullptr) {
     FP_RETURN_IF_ERROR(WriteOfGguf(checkpoint, model, layout, provenance, out_path, options));
   } else {
-    FP_ASSIGN_OR_RETURN(GgufContent content,
+    FP_ASSIGN_OR_RETURN(GgufToWrite content,
                         GgufOfFolder(checkpoint, model, *tokenizer, layout, options.dtype));
     content.keys.emplace_back(kProvenance, provenance);
     FP_RETURN_IF_ERROR(WriteNewGguf(out_path, content.keys,
