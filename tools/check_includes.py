@@ -5,7 +5,8 @@
 
 The order is FAIRPRUNE_ROOMS of ROOT/CMakeLists.txt, then cli. Further rules: project headers are
 included as "room/file.h" and exist; what a room includes is among the DEPS of its CMakeLists.txt, its
-own tests aside; some libraries belong to one room, and the JSON parser's full header to .cc files.
+own tests aside; some libraries belong to one room, and the JSON parser's full header to .cc files. No
+two headers define a type of one name: the linker would keep the members of one of them for both.
 """
 
 import pathlib
@@ -22,6 +23,19 @@ LIBRARY_ROOMS = {
     r"toml\+\+/.*": {"io"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
+
+
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)\b(?!::)[^;{]*\{", re.MULTILINE)
+
+
+def repeated_types(source_root):
+    """Yields a message for each type that a header defines after another one did."""
+    first = {}
+    for path in sorted(source_root.rglob("*.h")):
+        for name in TYPE.findall(path.read_text(encoding="utf-8")):
+            here = path.relative_to(source_root.parent)
+            if first.setdefault(name, here) != here:
+                yield f"{here}: {name} is also the name of a type in {first[name]}"
 
 
 def read_rooms(root):
@@ -91,13 +105,13 @@ def check(root):
             if path.suffix in (".cc", ".h"):
                 files += 1
                 messages += check_file(path, folder.name, rooms, deps, source_root)
-    return files, messages
+    return files, messages + list(repeated_types(source_root))
 
 
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent)
     files, messages = check(root.resolve())
-    print("\n".join(messages + [f"{files} files, {len(messages)} forbidden includes"]))
+    print("\n".join(messages + [f"{files} files, {len(messages)} faults"]))
     return 1 if messages or not files else 0
 
 

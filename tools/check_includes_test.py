@@ -46,6 +46,8 @@ class CheckIncludesTest(unittest.TestCase):
             ({"src/io/b.cc": "#include <oneapi/dnnl/dnnl.hpp>\n"}, "belongs to compute"),
             ({"src/io/b.cc": "#include <CLI/App.hpp>\n"}, "belongs to cli"),
             ({"src/attic/e.h": ""}, "not a room"),
+            ({"src/base/a.h": "struct A {\n};\n", "src/io/b.h": "class A final : B {\n};\n"},
+             "src/io/b.h: A is also the name of a type in src/base/a.h"),
             ({"src/io/CMakeLists.txt": "fairprune_room(io DEPS base report)\n"}, "not before it"),
         ]:
             with self.subTest(changes=changes):
