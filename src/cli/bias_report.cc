@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/bias_steps.h"
+#include "report/charts.h"
 #include "report/table.h"
 
 namespace fairprune {
@@ -20,12 +21,8 @@ std::string PValue(double p) {
 // "-1.2 to +0.8 %": the middle nine tenths of the controls.
 std::string ControlRange(const Effect& effect) {
   if (effect.control_changes.empty()) return "";
-  std::vector<double> sorted = effect.control_changes;
-  std::ranges::sort(sorted);
-  const auto at = [&](double share) {
-    return sorted[static_cast<size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
-  };
-  return fmt::format("{:+.1f} to {:+.1f} %", 100 * at(0.05), 100 * at(0.95));
+  const Range range = MiddleNineTenths(effect.control_changes);
+  return fmt::format("{:+.1f} to {:+.1f} %", 100 * range.low, 100 * range.high);
 }
 
 Table EffectTable(const Verification& verification) {

@@ -1,4 +1,4 @@
-// A small model with its tokenizer and engine, for this room's tests only.
+// A small model with its tokenizer and engine, for tests only.
 #pragma once
 
 #include <numeric>
@@ -30,11 +30,13 @@ inline Result<ModelForTest> LoadModelForTest(const std::string& path) {
 }
 
 // The logits at every position of one sequence, [T, V].
-inline Result<Tensor> AllLogits(const Engine& engine, const std::vector<int32_t>& ids) {
+inline Result<Tensor> AllLogits(const Engine& engine, const std::vector<int32_t>& ids,
+                                const NeuronMask* mask = nullptr) {
   Tensor all({static_cast<int64_t>(ids.size()), engine.config().vocab_size});
   std::vector<int32_t> nodes(ids.size());  // one sequence: node = position
   std::iota(nodes.begin(), nodes.end(), 0);
   RunOptions options;
+  options.mask = mask;
   options.logit_nodes = nodes;
   options.logits = [&](std::span<const int32_t> positions, ConstMatrixView logits) {
     for (size_t i = 0; i < positions.size(); ++i) {
@@ -42,7 +44,8 @@ inline Result<Tensor> AllLogits(const Engine& engine, const std::vector<int32_t>
       std::copy(row.begin(), row.end(), all.matrix().row(positions[i]));
     }
   };
-  FP_RETURN_IF_ERROR(engine.Run(BuildForest(std::vector<std::vector<int32_t>>{ids}), options));
+  FP_RETURN_IF_ERROR(engine.Run(
+      BuildForest(std::vector<std::vector<int32_t>>{ids}, engine.long_sequence_limit()), options));
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include "base/result_matchers.h"
 #include "forward/engine.h"
 #include "io/temp_folder.h"
+#include "surgery/opened_for_test.h"
 #include "surgery/prune.h"
 
 namespace fairprune {
@@ -16,35 +17,6 @@ namespace {
 using Ids = std::vector<int32_t>;
 
 const std::string kModels = std::string(FAIRPRUNE_TESTDATA) + "/models/";
-
-struct Opened {
-  Checkpoint checkpoint;
-  Model model;
-};
-
-Result<Opened> OpenModel(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
-  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
-  return Opened{std::move(checkpoint), std::move(model)};
-}
-
-// Logits [T, V] at every position of one sequence.
-Result<Tensor> Logits(const Model& model, const Ids& ids, const NeuronMask* mask = nullptr) {
-  FP_ASSIGN_OR_RETURN(const Engine engine, Engine::Load(model));
-  Tensor all({static_cast<int64_t>(ids.size()), model.config.vocab_size});
-  Ids nodes(ids.size());  // one sequence: node = position
-  std::iota(nodes.begin(), nodes.end(), 0);
-  RunOptions options;
-  options.mask = mask;
-  options.logit_nodes = nodes;
-  options.logits = [&](std::span<const int32_t> positions, ConstMatrixView logits) {
-    for (size_t i = 0; i < positions.size(); ++i)
-      std::ranges::copy(logits.row_span(static_cast<int64_t>(i)), all.matrix().row(positions[i]));
-  };
-  FP_RETURN_IF_ERROR(
-      engine.Run(BuildForest(std::vector<Ids>{ids}, engine.long_sequence_limit()), options));
-  return all;
-}
 
 // Largest |a - b|; NaN and another size are infinitely far.
 double Distance(std::span<const float> a, std::span<const float> b) {
@@ -115,7 +87,7 @@ TEST_P(EveryArchitecture, ZeroingEqualsMaskingEqualsRemoving) {
   NeuronMask mask(input_->model.config.num_layers, input_->model.config.intermediate_size);
   for (const PlannedNeuron& neuron : planned) mask.Remove(neuron.layer, neuron.neuron);
   for (const Ids& ids : {kIds, Ids(kIds.begin(), kIds.begin() + 5)}) {
-    const auto before = Logits(input_->model, ids), masked = Logits(input_->model, ids, &mask);
+    const auto before = LogitsOf(input_->model, ids), masked = LogitsOf(input_->model, ids, &mask);
     ASSERT_THAT(before, IsOk());
     ASSERT_THAT(masked, IsOk());
     EXPECT_GT(Distance(before->span(), masked->span()), 1e-3 * Largest(*before));
@@ -131,7 +103,7 @@ TEST_P(EveryArchitecture, ZeroingEqualsMaskingEqualsRemoving) {
                                : options.round_to == 1          ? width - 2
                                                                 : width;
       EXPECT_EQ(output->model.config.intermediate_size, expected);
-      const auto after = Logits(output->model, ids);
+      const auto after = LogitsOf(output->model, ids);
       ASSERT_THAT(after, IsOk());
       EXPECT_LT(Distance(masked->span(), after->span()), kRounding * Largest(*masked));
     }
@@ -158,7 +130,7 @@ TEST_P(EveryArchitecture, CuttingToARoundWidthEqualsMasking) {
       mask.Remove(static_cast<int64_t>(layer), neuron);
   const Result<Opened> output = OpenModel(folder_.File("out"));
   ASSERT_THAT(output, IsOk());
-  const auto masked = Logits(input_->model, kIds, &mask), after = Logits(output->model, kIds);
+  const auto masked = LogitsOf(input_->model, kIds, &mask), after = LogitsOf(output->model, kIds);
   ASSERT_THAT(masked, IsOk());
   ASSERT_THAT(after, IsOk());
   EXPECT_LT(Distance(masked->span(), after->span()), kRounding * Largest(*masked));
@@ -180,7 +152,7 @@ TEST_P(EveryArchitecture, PruningNothingChangesNothing) {
         EXPECT_TRUE(std::ranges::equal(written->bytes, entry.bytes)) << entry.name;
       }
     }
-    const auto before = Logits(input_->model, kIds), after = Logits(output->model, kIds);
+    const auto before = LogitsOf(input_->model, kIds), after = LogitsOf(output->model, kIds);
     ASSERT_THAT(before, IsOk());
     ASSERT_THAT(after, IsOk());
     // config.json says GGUF's rotary factors in other numbers.

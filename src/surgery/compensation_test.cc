@@ -7,6 +7,7 @@
 #include "base/result_matchers.h"
 #include "io/temp_folder.h"
 #include "surgery/least_squares.h"
+#include "surgery/opened_for_test.h"
 #include "surgery/prune_gguf.h"
 #include "surgery/undo.h"
 
@@ -84,19 +85,6 @@ TEST(SolveRidgeTest, RefusesARidgeOfNothing) {
               FailsWith(ErrorCode::kInvalidArgument, "ridge 0"));
 }
 
-struct Opened {
-  Checkpoint checkpoint;
-  Model model;
-  Tokenizer tokenizer;
-};
-
-Result<Opened> OpenModel(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
-  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
-  FP_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::FromCheckpoint(checkpoint));
-  return Opened{std::move(checkpoint), std::move(model), std::move(tokenizer)};
-}
-
 // The llama of testdata, f32, whose neuron 1 of layer 1 has the gate and up rows of neuron 0: the
 // two always have the same activation.
 void WriteModelWithTwins(const std::string& folder) {
@@ -118,21 +106,7 @@ void WriteModelWithTwins(const std::string& folder) {
   ASSERT_THAT(WriteSafetensors(folder + "/model.safetensors", tensors, {{"format", "pt"}}), IsOk());
 }
 
-Result<Tensor> Logits(const Model& model) {
-  const std::vector<int32_t> ids = {5, 17, 90, 3, 44, 44, 61, 8};
-  const std::vector<int32_t> nodes = {0, 1, 2, 3, 4, 5, 6, 7};
-  FP_ASSIGN_OR_RETURN(const Engine engine, Engine::Load(model));
-  Tensor all({8, model.config.vocab_size});
-  RunOptions options;
-  options.logit_nodes = nodes;
-  options.logits = [&](std::span<const int32_t> positions, ConstMatrixView logits) {
-    for (size_t i = 0; i < positions.size(); ++i)
-      std::ranges::copy(logits.row_span(static_cast<int64_t>(i)), all.matrix().row(positions[i]));
-  };
-  FP_RETURN_IF_ERROR(engine.Run(
-      BuildForest(std::vector<std::vector<int32_t>>{ids}, engine.long_sequence_limit()), options));
-  return all;
-}
+Result<Tensor> Logits(const Model& model) { return LogitsOf(model, {5, 17, 90, 3, 44, 44, 61, 8}); }
 
 float Distance(const Tensor& a, const Tensor& b) {
   float worst = 0;
@@ -145,17 +119,8 @@ class CompensationTest : public ::testing::TestWithParam<PruneMode> {
  protected:
   void SetUp() override { WriteModelWithTwins(folder_.File("model")); }
 
-  Result<Plan> PlanOf(const Opened& input, std::vector<PlannedNeuron> neurons) {
-    Plan plan;
-    FP_ASSIGN_OR_RETURN(plan.model_hash, input.checkpoint.ContentHash());
-    plan.num_layers = input.model.config.num_layers;
-    plan.num_neurons_per_layer = input.model.config.intermediate_size;
-    plan.neurons = std::move(neurons);
-    return plan;
-  }
-
-  Result<Compensation> Compute(const Opened& input, const Plan& plan, const PruneOptions& options,
-                               std::vector<PromptPair> pairs = {}) {
+  Result<Compensation> Compute(const OpenedWithTokenizer& input, const Plan& plan,
+                               const PruneOptions& options, std::vector<PromptPair> pairs = {}) {
     FP_ASSIGN_OR_RETURN(const Engine engine, Engine::Load(input.model, {.stream = true}));
     CompensationInput calibration{.pairs = std::move(pairs), .window_tokens = 30, .ridge = 1e-9};
     for (int i = 0; i < 40; ++i)
@@ -167,23 +132,22 @@ class CompensationTest : public ::testing::TestWithParam<PruneMode> {
 };
 
 TEST_P(CompensationTest, ATwinTakesOverAndUndoGivesTheSourceBack) {
-  const auto input = OpenModel(folder_.File("model"));
+  const auto input = OpenWithTokenizer(folder_.File("model"));
   ASSERT_THAT(input, IsOk());
   // Removal takes as many of either layer.
   std::vector<PlannedNeuron> neurons = {{1, 1}};
   PruneOptions options = {.mode = GetParam(), .undo_path = folder_.File("undo.safetensors")};
   if (GetParam() == PruneMode::kRemove) neurons.push_back({0, 3});
-  const auto plan = PlanOf(*input, neurons);
-  ASSERT_THAT(plan, IsOk());
-  auto compensation = Compute(*input, *plan, options);
+  const Plan plan = PlanOf(*input, neurons);
+  auto compensation = Compute(*input, plan, options);
   ASSERT_THAT(compensation, IsOk());
   EXPECT_THAT(compensation->layers, SizeIs(neurons.size()));
   EXPECT_NEAR(compensation->layers.back().moved, 1, 1e-5);
   options.compensation = std::make_shared<const Compensation>(*std::move(compensation));
-  ASSERT_THAT(PruneCheckpoint(input->checkpoint, input->model, nullptr, *plan,
+  ASSERT_THAT(PruneCheckpoint(input->checkpoint, input->model, nullptr, plan,
                               folder_.File("pruned"), options),
               IsOk());
-  const auto output = OpenModel(folder_.File("pruned"));
+  const auto output = OpenWithTokenizer(folder_.File("pruned"));
   ASSERT_THAT(output, IsOk());
   if (GetParam() == PruneMode::kZero) {
     const auto before = Logits(input->model), after = Logits(output->model);
@@ -200,21 +164,20 @@ TEST_P(CompensationTest, ATwinTakesOverAndUndoGivesTheSourceBack) {
 
 // The layer that stays is compensated, the one that goes comes back with the rest.
 TEST_P(CompensationTest, BesideALayerThatGoesWhole) {
-  const auto input = OpenModel(folder_.File("model"));
+  const auto input = OpenWithTokenizer(folder_.File("model"));
   ASSERT_THAT(input, IsOk());
-  auto plan = PlanOf(*input, {{1, 1}, {1, 9}});
-  ASSERT_THAT(plan, IsOk());
-  plan->layers = {0};
+  Plan plan = PlanOf(*input, {{1, 1}, {1, 9}});
+  plan.layers = {0};
   PruneOptions options = {.mode = GetParam(), .undo_path = folder_.File("undo.safetensors")};
-  auto compensation = Compute(*input, *plan, options);
+  auto compensation = Compute(*input, plan, options);
   ASSERT_THAT(compensation, IsOk());
   ASSERT_THAT(compensation->layers, SizeIs(1));
   EXPECT_EQ(compensation->layers[0].layer, 1);
   options.compensation = std::make_shared<const Compensation>(*std::move(compensation));
-  ASSERT_THAT(PruneCheckpoint(input->checkpoint, input->model, nullptr, *plan,
+  ASSERT_THAT(PruneCheckpoint(input->checkpoint, input->model, nullptr, plan,
                               folder_.File("pruned"), options),
               IsOk());
-  const auto output = OpenModel(folder_.File("pruned"));
+  const auto output = OpenWithTokenizer(folder_.File("pruned"));
   ASSERT_THAT(output, IsOk());
   EXPECT_EQ(output->model.config.num_layers, 1);
   const auto back = RestoreCheckpoint(output->checkpoint, output->model, options.undo_path,
@@ -226,10 +189,10 @@ TEST_P(CompensationTest, BesideALayerThatGoesWhole) {
     EXPECT_EQ(Slurp(folder_.File("back/") + name), Slurp(folder_.File("model/") + name)) << name;
   // In a GGUF file as in the folder.
   options.undo_path.clear();
-  ASSERT_THAT(PruneToGguf(input->checkpoint, input->model, &input->tokenizer, *plan,
+  ASSERT_THAT(PruneToGguf(input->checkpoint, input->model, &input->tokenizer, plan,
                           folder_.File("pruned.gguf"), options),
               IsOk());
-  const auto file = OpenModel(folder_.File("pruned.gguf"));
+  const auto file = OpenWithTokenizer(folder_.File("pruned.gguf"));
   ASSERT_THAT(file, IsOk());
   const auto of_folder = Logits(output->model), of_file = Logits(file->model);
   ASSERT_THAT(of_folder, IsOk());
@@ -244,18 +207,17 @@ INSTANTIATE_TEST_SUITE_P(Modes, CompensationTest,
                          });
 
 TEST_P(CompensationTest, PairsAreHeldBack) {
-  const auto input = OpenModel(folder_.File("model"));
+  const auto input = OpenWithTokenizer(folder_.File("model"));
   ASSERT_THAT(input, IsOk());
-  const auto plan = PlanOf(*input, {{0, 3}, {0, 4}, {1, 1}, {1, 7}});
-  ASSERT_THAT(plan, IsOk());
+  const Plan plan = PlanOf(*input, {{0, 3}, {0, 4}, {1, 1}, {1, 7}});
   const PruneOptions options = {.mode = GetParam()};
-  const auto free = Compute(*input, *plan, options);
+  const auto free = Compute(*input, plan, options);
   ASSERT_THAT(free, IsOk());
   PromptPair pair;
   pair.id = "a";
   pair.prompt_1 = "The old boat came";
   pair.prompt_2 = "The new boat came";
-  const auto held = Compute(*input, *plan, options, {pair});
+  const auto held = Compute(*input, plan, options, {pair});
   ASSERT_THAT(held, IsOk());
   EXPECT_EQ(held->num_pairs, 1);
   for (size_t i = 0; i < held->layers.size(); ++i) {
@@ -265,22 +227,20 @@ TEST_P(CompensationTest, PairsAreHeldBack) {
 }
 
 TEST_P(CompensationTest, OfOtherNeuronsIsRefused) {
-  const auto input = OpenModel(folder_.File("model"));
+  const auto input = OpenWithTokenizer(folder_.File("model"));
   ASSERT_THAT(input, IsOk());
-  const auto plan = PlanOf(*input, {{0, 3}, {1, 1}}), other = PlanOf(*input, {{0, 3}, {1, 2}});
-  ASSERT_THAT(plan, IsOk());
-  ASSERT_THAT(other, IsOk());
+  const Plan plan = PlanOf(*input, {{0, 3}, {1, 1}}), other = PlanOf(*input, {{0, 3}, {1, 2}});
   PruneOptions options = {.mode = GetParam()};
-  auto compensation = Compute(*input, *plan, options);
+  auto compensation = Compute(*input, plan, options);
   ASSERT_THAT(compensation, IsOk());
   options.compensation = std::make_shared<const Compensation>(*std::move(compensation));
-  EXPECT_THAT(PruneCheckpoint(input->checkpoint, input->model, nullptr, *other,
+  EXPECT_THAT(PruneCheckpoint(input->checkpoint, input->model, nullptr, other,
                               folder_.File("pruned"), options),
               FailsWith(ErrorCode::kMismatch, "compensation of layer 1"));
   const auto resident = Engine::Load(input->model);
   ASSERT_THAT(resident, IsOk());
   EXPECT_THAT(
-      ComputeCompensation(*resident, input->tokenizer, input->model, *plan, {}, {.text = "a"}),
+      ComputeCompensation(*resident, input->tokenizer, input->model, plan, {}, {.text = "a"}),
       FailsWith(ErrorCode::kInvalidArgument, "an engine that streams"));
 }
 

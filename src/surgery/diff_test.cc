@@ -6,6 +6,7 @@
 #include "base/result_matchers.h"
 #include "io/atomic_output.h"
 #include "io/temp_folder.h"
+#include "surgery/opened_for_test.h"
 #include "surgery/prune.h"
 
 namespace fairprune {
@@ -15,17 +16,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const std::string kModels = std::string(FAIRPRUNE_TESTDATA) + "/models/";
-
-struct Opened {
-  Checkpoint checkpoint;
-  Model model;
-};
-
-Result<Opened> OpenModel(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
-  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
-  return Opened{std::move(checkpoint), std::move(model)};
-}
 
 Result<CheckpointDiff> Diff(const std::string& a, const std::string& b) {
   FP_ASSIGN_OR_RETURN(const Opened opened_a, OpenModel(a));
@@ -37,11 +27,7 @@ Result<CheckpointDiff> Diff(const std::string& a, const std::string& b) {
 Status Prune(const std::string& model, const std::vector<PlannedNeuron>& neurons,
              const std::string& out, const PruneOptions& options) {
   FP_ASSIGN_OR_RETURN(const Opened input, OpenModel(model));
-  Plan plan;
-  FP_ASSIGN_OR_RETURN(plan.model_hash, input.checkpoint.ContentHash());
-  plan.num_layers = input.model.config.num_layers;
-  plan.num_neurons_per_layer = input.model.config.intermediate_size;
-  plan.neurons = neurons;
+  const Plan plan = PlanOf(input, neurons);
   if (auto done = PruneCheckpoint(input.checkpoint, input.model, nullptr, plan, out, options);
       !done)
     return tl::unexpected(done.error());

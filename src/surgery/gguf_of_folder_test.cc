@@ -7,6 +7,7 @@
 #include "base/result_matchers.h"
 #include "forward/engine.h"
 #include "io/temp_folder.h"
+#include "surgery/opened_for_test.h"
 #include "surgery/prune_gguf.h"
 
 namespace fairprune {
@@ -14,51 +15,15 @@ namespace {
 
 const std::string kModels = std::string(FAIRPRUNE_TESTDATA) + "/models/";
 
-struct Opened {
-  Checkpoint checkpoint;
-  Model model;
-  Tokenizer tokenizer;
-};
-
-Result<Opened> OpenModel(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
-  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
-  FP_ASSIGN_OR_RETURN(Tokenizer tokenizer, Tokenizer::FromCheckpoint(checkpoint));
-  return Opened{std::move(checkpoint), std::move(model), std::move(tokenizer)};
-}
-
-Plan PlanOf(const Opened& input, const std::vector<PlannedNeuron>& neurons) {
-  Plan plan;
-  plan.model_hash = input.checkpoint.ContentHash().value_or("");
-  plan.num_layers = input.model.config.num_layers;
-  plan.num_neurons_per_layer = input.model.config.intermediate_size;
-  plan.method = "by hand";
-  plan.neurons = neurons;
-  return plan;
-}
-
-Result<PruneSummary> Convert(const Opened& input, const std::vector<PlannedNeuron>& neurons,
-                             const std::string& out, const PruneOptions& options) {
+Result<PruneSummary> Convert(const OpenedWithTokenizer& input,
+                             const std::vector<PlannedNeuron>& neurons, const std::string& out,
+                             const PruneOptions& options) {
   return PruneToGguf(input.checkpoint, input.model, &input.tokenizer, PlanOf(input, neurons), out,
                      options);
 }
 
-Result<Tensor> Logits(const Opened& opened, const NeuronMask* mask = nullptr) {
-  const std::vector<int32_t> ids = {5, 17, 90, 3, 44, 44, 61, 8, 70, 12, 5, 33};
-  std::vector<int32_t> nodes(ids.size());
-  for (size_t i = 0; i < nodes.size(); ++i) nodes[i] = static_cast<int32_t>(i);
-  FP_ASSIGN_OR_RETURN(const Engine engine, Engine::Load(opened.model));
-  Tensor all({std::ssize(ids), opened.model.config.vocab_size});
-  RunOptions options;
-  options.mask = mask;
-  options.logit_nodes = nodes;
-  options.logits = [&](std::span<const int32_t> positions, ConstMatrixView logits) {
-    for (size_t i = 0; i < positions.size(); ++i)
-      std::ranges::copy(logits.row_span(static_cast<int64_t>(i)), all.matrix().row(positions[i]));
-  };
-  FP_RETURN_IF_ERROR(engine.Run(
-      BuildForest(std::vector<std::vector<int32_t>>{ids}, engine.long_sequence_limit()), options));
-  return all;
+Result<Tensor> Logits(const OpenedWithTokenizer& opened, const NeuronMask* mask = nullptr) {
+  return LogitsOf(opened.model, {5, 17, 90, 3, 44, 44, 61, 8, 70, 12, 5, 33}, mask);
 }
 
 // The largest difference, in units of the largest logit.
@@ -83,7 +48,7 @@ class GgufOfFolder : public ::testing::TestWithParam<Case> {
 
 TEST_P(GgufOfFolder, HasTheTensorsAndKeysOfThePythonPackage) {
   if (*GetParam().gguf == '\0') GTEST_SKIP() << "no file of the Python package";
-  const auto input = OpenModel(kModels + GetParam().folder);
+  const auto input = OpenWithTokenizer(kModels + GetParam().folder);
   ASSERT_THAT(input, IsOk());
   const auto expected = GgufFile::Open(kModels + "gguf/" + GetParam().gguf);
   ASSERT_THAT(expected, IsOk());
@@ -114,13 +79,13 @@ TEST_P(GgufOfFolder, HasTheTensorsAndKeysOfThePythonPackage) {
 }
 
 TEST_P(GgufOfFolder, ComputesAndTokenizesAsTheFolder) {
-  const auto input = OpenModel(kModels + GetParam().folder);
+  const auto input = OpenWithTokenizer(kModels + GetParam().folder);
   ASSERT_THAT(input, IsOk());
   NeuronMask mask(input->model.config.num_layers, input->model.config.intermediate_size);
   const std::vector<PlannedNeuron> planned = {{0, 5}, {1, 2}};
   for (const PlannedNeuron& neuron : planned) mask.Remove(neuron.layer, neuron.neuron);
   ASSERT_THAT(Convert(*input, planned, folder_.File("out.gguf"), {.dtype = DType::kF32}), IsOk());
-  const auto output = OpenModel(folder_.File("out.gguf"));
+  const auto output = OpenWithTokenizer(folder_.File("out.gguf"));
   ASSERT_THAT(output, IsOk());
   const auto before = Logits(*input, &mask), after = Logits(*output);
   ASSERT_THAT(before, IsOk());
@@ -147,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(GgufOfFolderTest, CutsTheWidthAndQuantises) {
   const TempFolder folder;
-  const auto input = OpenModel(kModels + "llama");
+  const auto input = OpenWithTokenizer(kModels + "llama");
   ASSERT_THAT(input, IsOk());
   std::vector<PlannedNeuron> planned;
   for (int32_t layer = 0; layer < 2; ++layer)
@@ -156,7 +121,7 @@ TEST(GgufOfFolderTest, CutsTheWidthAndQuantises) {
   const auto summary = Convert(*input, planned, folder.File("out.gguf"), options);
   ASSERT_THAT(summary, IsOk());
   EXPECT_EQ(summary->intermediate_size_after, 32);
-  const auto output = OpenModel(folder.File("out.gguf"));
+  const auto output = OpenWithTokenizer(folder.File("out.gguf"));
   ASSERT_THAT(output, IsOk());
   EXPECT_EQ(output->model.config.intermediate_size, 32);
   EXPECT_EQ(output->model.Find(Role::kDown, 1)->entry->dtype, DType::kQ8_0);
@@ -170,7 +135,7 @@ TEST(GgufOfFolderTest, LeavesLayersOut) {
   const TempFolder folder;
   for (const char* name : {"llama", "qwen3", "phi3", "gemma2"}) {
     SCOPED_TRACE(name);
-    const auto input = OpenModel(kModels + name);
+    const auto input = OpenWithTokenizer(kModels + name);
     ASSERT_THAT(input, IsOk());
     Plan plan = PlanOf(*input, {{1, 2}, {1, 7}});
     plan.layers = {0};
@@ -185,8 +150,8 @@ TEST(GgufOfFolderTest, LeavesLayersOut) {
     ASSERT_THAT(PruneCheckpoint(input->checkpoint, input->model, &input->tokenizer, plan,
                                 folder.File("out"), {.force = true}),
                 IsOk());
-    const auto expected = OpenModel(folder.File("out")),
-               output = OpenModel(folder.File("out.gguf"));
+    const auto expected = OpenWithTokenizer(folder.File("out")),
+               output = OpenWithTokenizer(folder.File("out.gguf"));
     ASSERT_THAT(expected, IsOk());
     ASSERT_THAT(output, IsOk());
     EXPECT_EQ(output->model.config.num_layers, summary->layers_after);
@@ -200,13 +165,13 @@ TEST(GgufOfFolderTest, LeavesLayersOut) {
 
 TEST(GgufOfFolderTest, HoldsLayersOfDifferentWidths) {
   const TempFolder folder;
-  const auto input = OpenModel(kModels + "llama");
+  const auto input = OpenWithTokenizer(kModels + "llama");
   ASSERT_THAT(input, IsOk());
   const std::vector<PlannedNeuron> planned = {{0, 5}, {1, 2}, {0, 1}, {0, 40}, {0, 63}};
   const auto summary = Convert(*input, planned, folder.File("out.gguf"),
                                {.mode = PruneMode::kRemove, .widths = PruneWidths::kPerLayer});
   ASSERT_THAT(summary, IsOk());
-  const auto output = OpenModel(folder.File("out.gguf"));
+  const auto output = OpenWithTokenizer(folder.File("out.gguf"));
   ASSERT_THAT(output, IsOk());
   EXPECT_EQ(output->model.config.architecture, "deci");
   EXPECT_EQ(output->model.config.layer_widths, (std::vector<int64_t>{60, 63}));
@@ -217,7 +182,7 @@ TEST(GgufOfFolderTest, HoldsLayersOfDifferentWidths) {
   ASSERT_THAT(wanted, IsOk());
   ASSERT_THAT(found, IsOk());
   EXPECT_LT(Distance(*wanted, *found), 2e-6F);
-  const auto qwen = OpenModel(kModels + "qwen3");
+  const auto qwen = OpenWithTokenizer(kModels + "qwen3");
   ASSERT_THAT(qwen, IsOk());
   EXPECT_THAT(Convert(*qwen, {{0, 5}, {1, 2}, {0, 1}}, folder.File("no.gguf"),
                       {.mode = PruneMode::kRemove, .widths = PruneWidths::kPerLayer}),
@@ -226,7 +191,7 @@ TEST(GgufOfFolderTest, HoldsLayersOfDifferentWidths) {
 
 TEST(GgufOfFolderTest, RefusesRowsThatAreNoWholeBlocks) {
   const TempFolder folder;
-  const auto input = OpenModel(kModels + "llama_untied");
+  const auto input = OpenWithTokenizer(kModels + "llama_untied");
   ASSERT_THAT(input, IsOk());
   EXPECT_THAT(Convert(*input, {}, folder.File("out.gguf"), {.dtype = DType::kQ4_0}),
               FailsWith(ErrorCode::kInvalidArgument, "are not whole blocks of Q4_0"));
@@ -235,7 +200,7 @@ TEST(GgufOfFolderTest, RefusesRowsThatAreNoWholeBlocks) {
 
 TEST(GgufOfFolderTest, NeedsATokenizer) {
   const TempFolder folder;
-  const auto input = OpenModel(kModels + "llama");
+  const auto input = OpenWithTokenizer(kModels + "llama");
   ASSERT_THAT(input, IsOk());
   EXPECT_THAT(PruneToGguf(input->checkpoint, input->model, nullptr, {}, folder.File("o.gguf"), {}),
               FailsWith(ErrorCode::kNotFound, "has no tokenizer"));

@@ -9,6 +9,7 @@
 #include "forward/engine.h"
 #include "io/json.h"
 #include "io/temp_folder.h"
+#include "surgery/opened_for_test.h"
 #include "surgery/prune_gguf.h"
 #include "surgery/undo.h"
 #include "surgery/verify.h"
@@ -23,45 +24,11 @@ using Ids = std::vector<int32_t>;
 const std::string kTestdata = FAIRPRUNE_TESTDATA;
 const std::string kModels = kTestdata + "/models/";
 
-struct Opened {
-  Checkpoint checkpoint;
-  Model model;
-};
-
-Result<Opened> OpenModel(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
-  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
-  return Opened{std::move(checkpoint), std::move(model)};
-}
-
 Plan MakePlan(const Opened& opened, std::vector<int32_t> layers,
               std::vector<PlannedNeuron> neurons = {}) {
-  Plan plan;
-  plan.model_hash = opened.checkpoint.ContentHash().value_or("");
-  plan.num_layers = opened.model.config.num_layers;
-  plan.num_neurons_per_layer = opened.model.config.intermediate_size;
-  plan.method = "by hand";
+  Plan plan = PlanOf(opened, std::move(neurons));
   plan.layers = std::move(layers);
-  plan.neurons = std::move(neurons);
   return plan;
-}
-
-// Logits [T, V] of one sequence.
-Result<Tensor> Logits(const Model& model, const Ids& ids, const NeuronMask* mask = nullptr) {
-  FP_ASSIGN_OR_RETURN(const Engine engine, Engine::Load(model));
-  Tensor all({static_cast<int64_t>(ids.size()), model.config.vocab_size});
-  Ids nodes(ids.size());
-  std::iota(nodes.begin(), nodes.end(), 0);
-  RunOptions options;
-  options.mask = mask;
-  options.logit_nodes = nodes;
-  options.logits = [&](std::span<const int32_t> positions, ConstMatrixView logits) {
-    for (size_t i = 0; i < positions.size(); ++i)
-      std::ranges::copy(logits.row_span(static_cast<int64_t>(i)), all.matrix().row(positions[i]));
-  };
-  FP_RETURN_IF_ERROR(
-      engine.Run(BuildForest(std::vector<Ids>{ids}, engine.long_sequence_limit()), options));
-  return all;
 }
 
 // Largest difference, relative to the largest of b; infinite for other sizes.
@@ -125,7 +92,7 @@ TEST_F(LayersTest, WithoutLayersAModelComputesWhatOptiPFairsDoes) {
     ASSERT_THAT(output, IsOk());
     EXPECT_EQ(output->model.config.num_layers, summary->layers_after);
     EXPECT_EQ(output->model.num_parameters, summary->parameters_after);
-    const auto logits = Logits(output->model, expected.ids);
+    const auto logits = LogitsOf(output->model, expected.ids);
     ASSERT_THAT(logits, IsOk());
     EXPECT_LT(Distance(*logits, expected.logits), 1e-5);
     const auto checks = VerifyFolder(folder_.File("out"));
@@ -171,8 +138,8 @@ TEST_F(LayersTest, LayersAndNeuronsGoTogetherAndComeBack) {
       NeuronMask shifted(last, input->model.config.intermediate_size);
       for (const PlannedNeuron& neuron : plan.neurons)
         shifted.Remove(neuron.layer - 1, neuron.neuron);
-      const auto expected = Logits(reference->model, kIds, &shifted);
-      const auto found = Logits(output->model, kIds);
+      const auto expected = LogitsOf(reference->model, kIds, &shifted);
+      const auto found = LogitsOf(output->model, kIds);
       ASSERT_THAT(expected, IsOk());
       ASSERT_THAT(found, IsOk());
       EXPECT_LT(Distance(*found, *expected), 1e-5);
@@ -229,7 +196,7 @@ TEST_F(LayersTest, AGgufFileWithoutLayersComputesWhatTheFolderDoes) {
     const auto gguf = OpenModel(folder_.File("out.gguf")), folder = OpenModel(folder_.File("out"));
     ASSERT_THAT(gguf, IsOk());
     ASSERT_THAT(folder, IsOk());
-    const auto found = Logits(gguf->model, kIds), expected = Logits(folder->model, kIds);
+    const auto found = LogitsOf(gguf->model, kIds), expected = LogitsOf(folder->model, kIds);
     ASSERT_THAT(found, IsOk());
     ASSERT_THAT(expected, IsOk());
     EXPECT_LT(Distance(*found, *expected), 1e-5);
@@ -283,7 +250,7 @@ TEST_F(LayersTest, LlamasGgufHoldsLayersOfDifferentWidths) {
   EXPECT_EQ(output->model.num_neurons(), 123);
   NeuronMask mask(2, 64);
   for (const PlannedNeuron& neuron : kUneven) mask.Remove(neuron.layer, neuron.neuron);
-  const auto expected = Logits(input->model, kIds, &mask), found = Logits(output->model, kIds);
+  const auto expected = LogitsOf(input->model, kIds, &mask), found = LogitsOf(output->model, kIds);
   ASSERT_THAT(expected, IsOk());
   ASSERT_THAT(found, IsOk());
   EXPECT_LT(Distance(*found, *expected), 1e-5);

@@ -10,6 +10,7 @@
 #include "io/json.h"
 #include "io/temp_folder.h"
 #include "surgery/diff.h"
+#include "surgery/opened_for_test.h"
 
 namespace fairprune {
 namespace {
@@ -19,46 +20,17 @@ using ::testing::IsEmpty;
 
 const std::string kModels = std::string(FAIRPRUNE_TESTDATA) + "/models/";
 
-struct Opened {
-  Checkpoint checkpoint;
-  Model model;
-};
-
-Result<Opened> OpenModel(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
-  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
-  return Opened{std::move(checkpoint), std::move(model)};
-}
-
 // Three of layer 0, one of layer 1.
 const std::vector<PlannedNeuron> kPlanned = {{0, 5}, {1, 2}, {0, 1}, {0, 20}};
 
 Result<PruneSummary> Prune(const Opened& input, const std::vector<PlannedNeuron>& neurons,
                            const std::string& out, const PruneOptions& options) {
-  Plan plan;
-  FP_ASSIGN_OR_RETURN(plan.model_hash, input.checkpoint.ContentHash());
-  plan.num_layers = input.model.config.num_layers;
-  plan.num_neurons_per_layer = input.model.config.intermediate_size;
-  plan.method = "by hand";
-  plan.neurons = neurons;
+  const Plan plan = PlanOf(input, neurons);
   return PruneToGguf(input.checkpoint, input.model, nullptr, plan, out, options);
 }
 
 Result<Tensor> Logits(const Opened& opened, const NeuronMask* mask = nullptr) {
-  const std::vector<int32_t> ids = {5, 17, 90, 3, 44, 44, 61, 8};
-  const std::vector<int32_t> nodes = {0, 1, 2, 3, 4, 5, 6, 7};
-  FP_ASSIGN_OR_RETURN(const Engine engine, Engine::Load(opened.model));
-  Tensor all({8, opened.model.config.vocab_size});
-  RunOptions options;
-  options.mask = mask;
-  options.logit_nodes = nodes;
-  options.logits = [&](std::span<const int32_t> positions, ConstMatrixView logits) {
-    for (size_t i = 0; i < positions.size(); ++i)
-      std::ranges::copy(logits.row_span(static_cast<int64_t>(i)), all.matrix().row(positions[i]));
-  };
-  FP_RETURN_IF_ERROR(engine.Run(
-      BuildForest(std::vector<std::vector<int32_t>>{ids}, engine.long_sequence_limit()), options));
-  return all;
+  return LogitsOf(opened.model, {5, 17, 90, 3, 44, 44, 61, 8}, mask);
 }
 
 float Distance(const Tensor& a, const Tensor& b) {

@@ -11,6 +11,7 @@
 #include "base/result_matchers.h"
 #include "io/atomic_output.h"
 #include "io/hash.h"
+#include "surgery/opened_for_test.h"
 #include "surgery/tensor_edit.h"
 
 namespace fairprune {
@@ -41,37 +42,13 @@ class TemporaryFolder {
 };
 
 // A checkpoint and its description; both stay where they are.
-struct Opened {
-  Checkpoint checkpoint;
-  Model model;
-};
-
-Result<Opened> OpenModel(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
-  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
-  return Opened{std::move(checkpoint), std::move(model)};
-}
-
-Plan MakePlan(const Opened& opened, std::vector<PlannedNeuron> neurons) {
-  Plan plan;
-  const Result<std::string> hash = opened.checkpoint.ContentHash();
-  EXPECT_THAT(hash, IsOk());
-  plan.model_hash = hash.value_or("");
-  plan.model_path = opened.checkpoint.path();
-  plan.num_layers = opened.model.config.num_layers;
-  plan.num_neurons_per_layer = opened.model.config.intermediate_size;
-  plan.method = "by hand";
-  plan.neurons = std::move(neurons);
-  return plan;
-}
-
 // Three of layer 0, one of layer 1.
 const std::vector<PlannedNeuron> kPlanned = {{0, 5}, {1, 2}, {0, 1}, {0, 40}};
 
 Result<PruneSummary> Prune(const Opened& opened, const std::vector<PlannedNeuron>& neurons,
                            const std::string& out_dir, const PruneOptions& options) {
-  return PruneCheckpoint(opened.checkpoint, opened.model, nullptr, MakePlan(opened, neurons),
-                         out_dir, options);
+  return PruneCheckpoint(opened.checkpoint, opened.model, nullptr, PlanOf(opened, neurons), out_dir,
+                         options);
 }
 
 std::vector<float> Load(const Opened& opened, Role role, int32_t layer) {
@@ -334,9 +311,9 @@ TEST(PruneCheckpoint, RefusesAndLeavesNothingBehind) {
   ASSERT_THAT(other, IsOk());
   const TemporaryFolder folder;
   const std::string out = folder / "out";
-  EXPECT_THAT(PruneCheckpoint(input->checkpoint, input->model, nullptr, MakePlan(*other, kPlanned),
-                              out, {}),
-              FailsWith(ErrorCode::kMismatch, ""));
+  EXPECT_THAT(
+      PruneCheckpoint(input->checkpoint, input->model, nullptr, PlanOf(*other, kPlanned), out, {}),
+      FailsWith(ErrorCode::kMismatch, ""));
   EXPECT_THAT(Prune(*input, kPlanned, out, {.dtype = DType::kQ8_0}),
               FailsWith(ErrorCode::kInvalidArgument, "Q8_0"));
   EXPECT_THAT(Prune(*input, kPlanned, kModels + "llama", {.force = true}),

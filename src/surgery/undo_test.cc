@@ -9,6 +9,7 @@
 #include "io/json.h"
 #include "io/temp_folder.h"
 #include "surgery/compensation.h"
+#include "surgery/opened_for_test.h"
 #include "surgery/prune.h"
 
 namespace fairprune {
@@ -18,27 +19,12 @@ namespace fs = std::filesystem;
 
 const std::string kModels = std::string(FAIRPRUNE_TESTDATA) + "/models/";
 
-struct Opened {
-  Checkpoint checkpoint;
-  Model model;
-};
-
-Result<Opened> OpenModel(const std::string& path) {
-  FP_ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
-  FP_ASSIGN_OR_RETURN(Model model, DescribeModel(checkpoint));
-  return Opened{std::move(checkpoint), std::move(model)};
-}
-
 // Uneven: layer 0 loses more, so that removal leaves zeroed neurons in it.
 const std::vector<PlannedNeuron> kPlanned = {{0, 5}, {1, 2}, {0, 1}, {0, 20}, {1, 0}};
 
 Result<PruneSummary> Prune(const Opened& input, const std::vector<PlannedNeuron>& neurons,
                            const std::string& out, const PruneOptions& options) {
-  Plan plan;
-  FP_ASSIGN_OR_RETURN(plan.model_hash, input.checkpoint.ContentHash());
-  plan.num_layers = input.model.config.num_layers;
-  plan.num_neurons_per_layer = input.model.config.intermediate_size;
-  plan.neurons = neurons;
+  const Plan plan = PlanOf(input, neurons);
   return PruneCheckpoint(input.checkpoint, input.model, nullptr, plan, out, options);
 }
 
