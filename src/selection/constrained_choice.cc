@@ -3,15 +3,31 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "base/check.h"
 
 namespace fairprune {
 namespace {
 
-constexpr int kBisections = 40;
-constexpr int kCycles = 8;
+// Updates of the prices; the step of the k-th is kFirstStep / (1 + k / kSlow).
+constexpr int kUpdates = 200;
+constexpr double kFirstStep = 1;
+constexpr double kSlow = 8;
+// What a price falls to at least, of the one that it starts from.
+constexpr double kLowestPrice = 1e-3;
+// A limit counts as at least this share of what the costs of a choice without prices sum to.
+constexpr double kSmallestScale = 1e-3;
+
+// What changes sides, and what that comes to.
+struct Changes {
+  std::vector<size_t> coming, leaving;  // most valuable first; least valuable first
+  std::vector<double> spent;            // per cost: what was spent + the estimates of these
+  double gain = 0;
+  double excess = 0;  // sum over costs of what passes the limit, in the cost's scale
+  bool BetterThan(const Changes& other) const {
+    return excess != other.excess ? excess < other.excess : gain > other.gain;
+  }
+};
 
 class PriceSearch {
  public:
@@ -21,109 +37,194 @@ class PriceSearch {
       FP_CHECK(cost.cost.size() == problem.gain.size(), "a cost for every neuron");
     }
     FP_CHECK(problem.off.size() == problem.gain.size(), "a state for every neuron");
+    scales_.assign(prices_.size(), 1.0);
   }
 
   Choice Run() {
-    Choose();
-    for (int cycle = 0; cycle < kCycles && !WithinLimits(); ++cycle) {
-      for (size_t c = 0; c < prices_.size(); ++c) SetPrice(c);
+    Changes best = ChooseAtPrices();
+    std::vector<double> best_prices = prices_;
+    if (best.excess > 0) {
+      const std::vector<double> lowest = StartPrices(best);
+      best.excess = HUGE_VAL;
+      for (int k = 0; k < kUpdates; ++k) {
+        Changes changes = ChooseAtPrices();
+        const std::vector<double> spent = changes.spent;
+        const std::vector<double> prices = prices_;
+        UpdatePrices(spent, kFirstStep / (1 + k / kSlow), lowest);
+        Fit(changes);
+        if (!changes.BetterThan(best)) continue;
+        best = std::move(changes);
+        best_prices = prices;
+      }
     }
-    Choose();
-    RaiseUntilWithin();
-    Complete();
+    return ToChoice(best, std::move(best_prices));
+  }
+
+ private:
+  Choice ToChoice(const Changes& changes, std::vector<double> prices) const {
     Choice choice;
     choice.off = problem_.off;
-    for (const size_t i : coming_) choice.off[i] = 1;
-    for (const size_t i : leaving_) choice.off[i] = 0;
-    choice.prices = prices_;
-    for (size_t c = 0; c < prices_.size(); ++c) choice.expected_cost.push_back(Spent(c));
-    choice.expected_gain = SumOver(problem_.gain);
+    for (const size_t i : changes.coming) choice.off[i] = 1;
+    for (const size_t i : changes.leaving) choice.off[i] = 0;
+    choice.prices = std::move(prices);
+    choice.expected_cost = changes.spent;
+    choice.expected_gain = changes.gain;
     // What leaves for its harm or for the count comes first, then exchanges side by side.
-    const size_t alone = leaving_.size() > coming_.size() ? leaving_.size() - coming_.size() : 0;
-    choice.changes.assign(leaving_.begin(), leaving_.begin() + static_cast<std::ptrdiff_t>(alone));
-    for (size_t i = 0; i < std::max(coming_.size(), leaving_.size() - alone); ++i) {
-      if (i < coming_.size()) choice.changes.push_back(coming_[i]);
-      if (alone + i < leaving_.size()) choice.changes.push_back(leaving_[alone + i]);
+    const std::vector<size_t>& in = changes.coming;
+    const std::vector<size_t>& out = changes.leaving;
+    const size_t alone = out.size() > in.size() ? out.size() - in.size() : 0;
+    choice.changes.assign(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(alone));
+    for (size_t i = 0; i < std::max(in.size(), out.size() - alone); ++i) {
+      if (i < in.size()) choice.changes.push_back(in[i]);
+      if (alone + i < out.size()) choice.changes.push_back(out[alone + i]);
     }
     return choice;
   }
 
- private:
-  double SumOver(const std::vector<double>& of) const {
-    double sum = 0;
-    for (const size_t i : coming_) sum += of[i];
-    for (const size_t i : leaving_) sum -= of[i];
-    return sum;
-  }
-  double Spent(size_t c) const { return problem_.costs[c].spent + SumOver(problem_.costs[c].cost); }
-  bool Fits(size_t c) const { return Spent(c) <= problem_.costs[c].limit; }
-  bool WithinLimits() const {
+  double CostOf(size_t c, size_t neuron) const { return problem_.costs[c].cost[neuron]; }
+  bool Fits(size_t c, double spent) const { return spent <= problem_.costs[c].limit; }
+
+  // Sums up what the changes come to.
+  void Settle(Changes& changes) const {
+    changes.gain = 0;
+    for (const size_t i : changes.coming) changes.gain += problem_.gain[i];
+    for (const size_t i : changes.leaving) changes.gain -= problem_.gain[i];
+    changes.spent.clear();
+    changes.excess = 0;
     for (size_t c = 0; c < prices_.size(); ++c) {
-      if (!Fits(c)) return false;
+      double sum = problem_.costs[c].spent;
+      for (const size_t i : changes.coming) sum += CostOf(c, i);
+      for (const size_t i : changes.leaving) sum -= CostOf(c, i);
+      changes.spent.push_back(sum);
+      changes.excess += std::max(0.0, sum - problem_.costs[c].limit) / scales_[c];
     }
-    return true;
   }
 
-  // One cost's bisection may have passed another's limit.
-  void RaiseUntilWithin() {
-    for (int i = 0; i < kBisections && !WithinLimits(); ++i) {
+  // The scale of each cost (the room that there is), and prices at which the costs of a choice
+  // without prices are of the size of its gain. Returns the lowest prices.
+  std::vector<double> StartPrices(const Changes& changes) {
+    double gain = 0;
+    for (const auto* side : {&changes.coming, &changes.leaving}) {
+      for (const size_t i : *side) gain += FiniteGain(i);
+    }
+    std::vector<double> lowest;
+    for (size_t c = 0; c < prices_.size(); ++c) {
+      double cost = 0;
+      for (const auto* side : {&changes.coming, &changes.leaving}) {
+        for (const size_t i : *side) cost += std::abs(CostOf(c, i));
+      }
+      const double room = std::abs(problem_.costs[c].limit - problem_.costs[c].spent);
+      scales_[c] = std::max(room, kSmallestScale * cost);
+      if (!(scales_[c] > 0)) scales_[c] = 1;
+      prices_[c] = gain > 0 && cost > 0 ? gain / cost : UnitPrice(c);
+      lowest.push_back(kLowestPrice * prices_[c]);
+    }
+    return lowest;
+  }
+
+  // Of what is not eligible the gain is minus infinity.
+  double FiniteGain(size_t i) const {
+    return std::isfinite(problem_.gain[i]) ? std::abs(problem_.gain[i]) : 0.0;
+  }
+
+  // A price at which a cost is of the size of the gain over all neurons.
+  double UnitPrice(size_t c) const {
+    double gain = 0;
+    double cost = 0;
+    for (size_t i = 0; i < value_.size(); ++i) {
+      gain += FiniteGain(i);
+      cost += std::abs(CostOf(c, i));
+    }
+    return gain > 0 && cost > 0 ? gain / cost : 1.0;
+  }
+
+  // Towards the least of the dual function, whose slope is limit - spent.
+  void UpdatePrices(const std::vector<double>& spent, double step,
+                    const std::vector<double>& lowest) {
+    for (size_t c = 0; c < prices_.size(); ++c) {
+      const double slope = (spent[c] - problem_.costs[c].limit) / scales_[c];
+      prices_[c] = std::max(lowest[c], prices_[c] * std::exp(step * std::clamp(slope, -1.0, 1.0)));
+    }
+  }
+
+  // Takes back what comes and passes a limit, most relief for its value first, and lets in, most
+  // valuable first, what still fits.
+  void Fit(Changes& changes) const {
+    while (changes.excess > 0) {
+      size_t worst = changes.coming.size();
+      double most = 0;
+      for (size_t at = 0; at < changes.coming.size(); ++at) {
+        const size_t i = changes.coming[at];
+        double relief = 0;
+        for (size_t c = 0; c < prices_.size(); ++c) {
+          const double over = (changes.spent[c] - problem_.costs[c].limit) / scales_[c];
+          if (over > 0) relief += over * CostOf(c, i) / scales_[c];
+        }
+        relief /= std::max(value_[i], std::numeric_limits<double>::min());
+        if (!(relief > most)) continue;
+        most = relief;
+        worst = at;
+      }
+      if (worst == changes.coming.size()) return;
+      changes.coming.erase(changes.coming.begin() + static_cast<std::ptrdiff_t>(worst));
+      Settle(changes);
+    }
+    Complete(changes);
+  }
+
+  void Complete(Changes& changes) const {
+    int64_t room =
+        problem_.count - num_off_ + std::ssize(changes.leaving) - std::ssize(changes.coming);
+    int64_t free = problem_.max_changes - std::ssize(changes.leaving) - std::ssize(changes.coming);
+    for (size_t in = 0; in < on_.size() && room > 0 && free > 0; ++in) {
+      const size_t i = on_[in];
+      if (!(problem_.gain[i] > 0) || std::ranges::find(changes.coming, i) != changes.coming.end()) {
+        continue;
+      }
+      bool fits = true;
       for (size_t c = 0; c < prices_.size(); ++c) {
-        if (!Fits(c)) prices_[c] = std::max(2 * prices_[c], 1e-3 * UnitPrice(c));
+        fits = fits && Fits(c, changes.spent[c] + CostOf(c, i));
       }
-      Choose();
+      if (!fits) continue;
+      changes.coming.push_back(i);
+      Settle(changes);
+      --room;
+      --free;
     }
   }
 
-  // Prices leave gaps: what still fits comes in, most valuable first.
-  void Complete() {
-    if (!WithinLimits()) return;
-    int64_t room = problem_.count - num_off_ + std::ssize(leaving_) - std::ssize(coming_);
-    int64_t changes = problem_.max_changes - std::ssize(leaving_) - std::ssize(coming_);
-    for (size_t in = coming_.size(); in < on_.size() && room > 0 && changes > 0; ++in) {
-      if (!(problem_.gain[on_[in]] > 0)) continue;
-      coming_.push_back(on_[in]);
-      if (WithinLimits()) {
-        --room;
-        --changes;
-      } else {
-        coming_.pop_back();
-      }
-    }
-  }
-
-  // The changes at the present prices.
-  void Choose() {
+  // What is worth changing at the present prices, all limits left to these.
+  Changes ChooseAtPrices() {
     for (size_t i = 0; i < value_.size(); ++i) {
       value_[i] = problem_.gain[i];
-      for (size_t c = 0; c < prices_.size(); ++c) {
-        value_[i] -= prices_[c] * problem_.costs[c].cost[i];
-      }
+      for (size_t c = 0; c < prices_.size(); ++c) value_[i] -= prices_[c] * CostOf(c, i);
     }
     RankCandidates();
-    coming_.clear();
-    leaving_.clear();
+    Changes changes;
     auto room = problem_.count - num_off_;
-    int64_t changes = problem_.max_changes;
+    int64_t left = problem_.max_changes;
     size_t in = 0;
     size_t out = 0;
     const auto leaves = [&] { return out < off_.size() ? value_[off_[out]] : HUGE_VAL; };
     const auto comes = [&] { return in < on_.size() ? value_[on_[in]] : -HUGE_VAL; };
     // What does harm goes first, and what there are too many of.
-    while (changes > 0 && out < off_.size() && (leaves() < 0 || room < 0)) {
-      leaving_.push_back(off_[out++]);
+    while (left > 0 && out < off_.size() && (leaves() < 0 || room < 0)) {
+      changes.leaving.push_back(off_[out++]);
       ++room;
-      --changes;
+      --left;
     }
-    while (changes > 0 && room > 0 && comes() > 0) {
-      coming_.push_back(on_[in++]);
+    while (left > 0 && room > 0 && comes() > 0) {
+      changes.coming.push_back(on_[in++]);
       --room;
-      --changes;
+      --left;
     }
-    while (changes > 1 && comes() > leaves()) {
-      coming_.push_back(on_[in++]);
-      leaving_.push_back(off_[out++]);
-      changes -= 2;
+    while (left > 1 && comes() > leaves()) {
+      changes.coming.push_back(on_[in++]);
+      changes.leaving.push_back(off_[out++]);
+      left -= 2;
     }
+    Settle(changes);
+    return changes;
   }
 
   // on_: as many neurons that are on as may come, most valuable first; off_: those that are off,
@@ -142,45 +243,10 @@ class PriceSearch {
     std::sort(off_.begin(), off_.end(), [&](size_t a, size_t b) { return above(b, a); });
   }
 
-  // A price at which a cost is of the size of the gain, to start from.
-  double UnitPrice(size_t c) const {
-    double gain = 0;
-    double cost = 0;
-    for (size_t i = 0; i < value_.size(); ++i) {
-      gain += std::abs(problem_.gain[i]);
-      cost += std::abs(problem_.costs[c].cost[i]);
-    }
-    return gain > 0 && cost > 0 ? gain / cost : 1.0;
-  }
-
-  // The smallest price of cost c that fits its limit, the others as they are.
-  void SetPrice(size_t c) {
-    prices_[c] = 0;
-    Choose();
-    if (Fits(c)) return;
-    const double unit = UnitPrice(c);
-    double low = 0;
-    double high = 1e-3 * unit;
-    for (prices_[c] = high; high < 1e6 * unit; prices_[c] = high) {
-      Choose();
-      if (Fits(c)) break;
-      low = high;
-      high *= 4;
-    }
-    for (int i = 0; i < kBisections && high - low > 1e-4 * high; ++i) {
-      prices_[c] = (low + high) / 2;
-      Choose();
-      (Fits(c) ? high : low) = prices_[c];
-    }
-    prices_[c] = high;
-    Choose();
-  }
-
   const ChoiceProblem& problem_;
-  std::vector<double> prices_, value_;
+  std::vector<double> prices_, scales_, value_;
   std::vector<size_t> on_, off_;
   int64_t num_off_ = 0;
-  std::vector<size_t> coming_, leaving_;
 };
 
 }  // namespace

@@ -30,16 +30,18 @@ struct Choice {
   std::vector<uint8_t> off;  // [N]
   // What changes sides, most valuable change first: neurons that go off, and those that come back.
   std::vector<size_t> changes;
-  std::vector<double> prices;         // per cost, in gain per unit: the multipliers found
+  std::vector<double> prices;         // per cost, in gain per unit: the multipliers of the choice
   std::vector<double> expected_cost;  // per cost: spent + the estimates of what changed
   double expected_gain = 0;           // of what changed
 };
 
 // Lagrangian relaxation: with a price on every cost, a neuron is worth gain - sum of price * cost.
-// The most valuable come in, those of least value go out (a neuron of negative value never stays),
-// and the prices are the smallest that keep every cost within its limit as estimated, found by
-// bisection, one cost after the other, until they are steady; what then still fits comes in too.
-// Where no price helps, the highest stands. Deterministic; ties: the lower index comes in first.
+// The most valuable come in, those of least value go out (a neuron of negative value never stays).
+// Where a limit would be passed without prices, 200 updates move them towards the least of the dual
+// function: each is multiplied by exp of a falling step times its cost's excess, in limits. What is
+// chosen at every price is made to fit (what relieves the limits most for its value stays out, what
+// fits comes in), and the best of these stands: of most gain within the limits, or nearest to them
+// where none is within. Deterministic; ties: the lower index comes in first.
 // Source: Fisher 1981, "The Lagrangian Relaxation Method for Solving Integer Programming Problems".
 Choice ChooseWithinLimits(const ChoiceProblem& problem);
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "statistics/random.h"
@@ -114,6 +117,49 @@ TEST(ChooseWithinLimitsTest, CloseToTheBestOfAllSubsets) {
     EXPECT_GE(choice.expected_gain, best - 10);
     EXPECT_NEAR(choice.expected_gain, Total(choice.off, problem.gain), 1e-9);
   }
+}
+
+// Many neurons and five costs of either sign, each with little room: the case of a search. For any
+// prices, the gain at them plus the price of the room left bounds the best choice from above.
+TEST(ChooseWithinLimitsTest, CloseToTheBoundOfItsPricesWithManyCosts) {
+  RandomSource random(5);
+  const auto centred = [&] { return static_cast<double>(random.Below(2001) - 1000) / 1000; };
+  ChoiceProblem problem = Problem({}, 40);
+  const size_t num_costs = 5;
+  problem.costs.resize(num_costs);
+  for (int i = 0; i < 5000; ++i) {
+    // A cube makes a few neurons matter far more than the others, in everything.
+    const double size = std::pow(centred(), 2);
+    problem.gain.push_back(size * centred());
+    for (CostLimit& cost : problem.costs) cost.cost.push_back(size * (centred() + 0.2));
+  }
+  for (CostLimit& cost : problem.costs) cost.limit = 0.05;
+  problem.costs[2].limit = 0.0005;
+  problem.costs[4].spent = 0.3;  // passed already
+  problem.off.resize(problem.gain.size());
+  const Choice choice = ChooseWithinLimits(problem);
+  for (const CostLimit& cost : problem.costs) {
+    EXPECT_LE(cost.spent + Total(choice.off, cost.cost), cost.limit + 1e-9);
+  }
+  EXPECT_LE(std::accumulate(choice.off.begin(), choice.off.end(), 0), 40);
+  std::vector<double> value = problem.gain;
+  double bound = 0;
+  for (size_t c = 0; c < num_costs; ++c) {
+    bound += choice.prices[c] * (problem.costs[c].limit - problem.costs[c].spent);
+    for (size_t i = 0; i < value.size(); ++i) {
+      value[i] -= choice.prices[c] * problem.costs[c].cost[i];
+    }
+  }
+  std::ranges::sort(value, std::greater<>());
+  for (size_t i = 0; i < 40; ++i) bound += std::max(0.0, value[i]);
+  EXPECT_GE(choice.expected_gain, 0.95 * bound);
+  EXPECT_LE(choice.expected_gain, bound + 1e-9);
+}
+
+TEST(ChooseWithinLimitsTest, IneligibleNeuronsStayOnWhereALimitBinds) {
+  ChoiceProblem problem = Problem({5, -HUGE_VAL, 4, 4}, 3);
+  problem.costs = {{"loss", {10, 0.1, 1, 1}, 0, 3}};
+  EXPECT_EQ(ChooseWithinLimits(problem).off, (std::vector<uint8_t>{0, 0, 1, 1}));
 }
 
 }  // namespace
