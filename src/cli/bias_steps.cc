@@ -43,12 +43,17 @@ Status SplitText(const PerplexityText& text, BiasInputs& inputs) {
   return {};
 }
 
-SearchSet MakeSet(const std::string& name, const std::vector<Contrast>& contrasts) {
+SearchSet MakeSet(const std::string& name, const std::vector<Contrast>& contrasts,
+                  bool is_loss = false) {
   SearchSet set;
   set.name = name;
+  set.is_loss = is_loss;
   set.contrasts = contrasts;
   return set;
 }
+
+// The loss of the right words, beside the preference for them.
+std::string NameOfWords(const EncodedGuard& set) { return set.input.name + " words"; }
 
 void WarnOfSkipped(const BiasSet& set, Context& context) {
   if (!set.skipped.empty()) {
@@ -88,9 +93,10 @@ Result<TransferRow> ChooseOnOne(const Engine& engine, const BiasFlags& flags,
 
 void AddSearchFlags(CLI::App* verb, BiasFlags& flags) {
   AddItemsFlags(verb, flags.items);
-  verb->add_option(
-          "--max-guarded-loss", flags.max_guarded_loss,
-          "Percent of each guarded preference (meaning, knowledge, context) that may be lost")
+  verb->add_option("--max-guarded-loss", flags.max_guarded_loss,
+                   "Percent of each guarded preference (meaning, knowledge, context) that may be "
+                   "lost, and by "
+                   "which the loss of its right words may grow")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_option("--items-per-round", flags.items_per_round,
@@ -172,6 +178,7 @@ SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
   for (const EncodedGuard& set : inputs.guarded) {
     if (set.choose.size() < kFewestGuarded) continue;
     search.guarded.push_back(MakeSet(set.input.name, set.choose));
+    search.guarded.push_back(MakeSet(NameOfWords(set), LossOfPreferred(set.choose), true));
   }
   search.text = inputs.text_choose;
   return search;
@@ -211,6 +218,7 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
   for (const EncodedGuard& set : inputs.guarded) {
     if (set.held_out.size() < kFewestGuarded) continue;
     sets.push_back({set.input.name, SetKind::kGuarded, set.held_out});
+    sets.push_back({NameOfWords(set), SetKind::kWords, LossOfPreferred(set.held_out)});
   }
   sets.push_back({"neutral text", SetKind::kText, inputs.text_held_out});
   return sets;

@@ -144,7 +144,10 @@ Status CollectItems(const EvidenceInputs& inputs, RunEvidence& evidence) {
   std::vector<Shown> worsened;
   for (const Effect& effect : inputs.bias->verification.effects) {
     const ItemView view = ViewOf(inputs.bias->inputs, effect.name);
-    if (view.contrasts == nullptr || effect.kind == SetKind::kText) continue;
+    if (view.contrasts == nullptr || effect.kind == SetKind::kText ||
+        effect.kind == SetKind::kWords) {
+      continue;
+    }
     const size_t n = effect.values_before.size();
     std::vector<double> better(n, 0);
     std::vector<double> worse(n, 0);

@@ -49,7 +49,8 @@ std::string RunReportToModelCard(const RunReport& report) {
   }
   card += fmt::format(
       "\nBias: how much likelier the model finds the stereotyped wording, in nats. Guarded: a "
-      "preference that should stay. A finding needs p < {} after Holm's adjustment.\n\n### "
+      "preference that should stay. Words: the loss of the right words of guarded contrasts, which "
+      "should stay too. A finding needs p < {} after Holm's adjustment.\n\n### "
       "Data\n\n",
       report.alpha);
   for (const ReportInput& input : report.inputs) {

@@ -6,16 +6,13 @@
 #include <cmath>
 
 #include "selection/constrained_choice.h"
-#include "selection/neutral_cost.h"
 #include "selection/tracked_set.h"
 
 namespace fairprune {
 namespace {
 
-// Windows of the text: of a round's estimates, and of all. A few windows may suffer much more than
-// the others, so what was done is always measured on all of them.
-constexpr int64_t kTextWindows = 12;
-constexpr int64_t kAllTextWindows = 24;
+// Windows of the text, all of them in every round: a few may suffer much more than the others.
+constexpr int64_t kTextWindows = 24;
 // Of the neurons that may be taken, how many may change sides in a round of exchange.
 constexpr double kExchanged = 0.2;
 // Guarded items that a step is checked on, and by how much a measurement on so few may pass a
@@ -49,7 +46,7 @@ class Search {
     const int64_t most_guarded =
         options.max_items > 0 ? std::min(options.max_items, kMostGuarded) : kMostGuarded;
     for (const SearchSet& set : inputs.guarded) guarded_.emplace_back(set, most_guarded, seed++);
-    text_.emplace_back(text_set_, kAllTextWindows, seed);
+    text_.emplace_back(text_set_, kTextWindows, seed);
   }
 
   Result<SearchResult> Run() {
@@ -121,10 +118,10 @@ class Search {
     guarded_options.items_per_round = GuardedItems();
     for (TrackedSet& set : guarded_) {
       FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, guarded_options, false));
-      record.guarded_lost.push_back(1 - set.left());
+      record.guarded_lost.push_back(set.Lost(set.left()));
     }
     SearchOptions text_options = options_;
-    text_options.items_per_round = kTextWindows;
+    text_options.items_per_round = 0;
     FP_RETURN_IF_ERROR(text_.front().Differentiate(engine_, mask_, round, text_options, true));
     record.loss_increase_nats = LossIncrease();
     if (round == 0) result_.neutral_cost = TextCost().cost;
@@ -144,7 +141,9 @@ class Search {
       line += fmt::format(" {} {:+.1f} %,", bias_[i].name(), 100 * (record.bias_left[i] - 1));
     }
     for (size_t i = 0; i < guarded_.size(); ++i) {
-      line += fmt::format(" {} {:+.1f} %,", guarded_[i].name(), -100 * record.guarded_lost[i]);
+      const double change =
+          guarded_[i].is_loss() ? record.guarded_lost[i] : -record.guarded_lost[i];
+      line += fmt::format(" {} {:+.1f} %,", guarded_[i].name(), 100 * change);
     }
     line += fmt::format(" perplexity {:+.2f} %", 100 * std::expm1(record.loss_increase_nats));
     options_.log(line);
@@ -183,9 +182,11 @@ class Search {
     }
     for (const TrackedSet& set : guarded_) {
       CostLimit& cost = problem.costs.emplace_back();
-      cost = {set.name(), std::vector<double>(num_neurons_), 1 - set.left(), max_guarded_loss};
+      cost = {set.name(), std::vector<double>(num_neurons_), set.Lost(set.left()),
+              max_guarded_loss};
+      const double sign = set.is_loss() ? -1 : 1;
       for (size_t i = 0; i < num_neurons_; ++i) {
-        cost.cost[i] = (set.mean(i) + kCostErrors * Margin(set, i)) / set.base_mean();
+        cost.cost[i] = (sign * set.mean(i) + kCostErrors * Margin(set, i)) / set.base_mean();
       }
     }
     problem.costs.push_back(TextCost());
@@ -197,6 +198,8 @@ class Search {
     return off_[neuron] != 0 ? 0.0 : options_.standard_errors * set.standard_error(neuron);
   }
 
+  // Nats per token, to second order, with the empirical Fisher matrix's diagonal in the Hessian's
+  // place.
   CostLimit TextCost() const {
     const TrackedSet& text = text_.front();
     CostLimit cost{"text", std::vector<double>(num_neurons_), LossIncrease(),
@@ -204,8 +207,8 @@ class Search {
     const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
     const double tokens = std::abs(1.0 / window.coefficient);
     for (size_t i = 0; i < num_neurons_; ++i) {
-      cost.cost[i] =
-          NeutralCost(text.mean(i), kCostErrors * Margin(text, i), text.squares(i), tokens);
+      const double curvature = 0.5 * tokens * text.squares(i);
+      cost.cost[i] = curvature - text.mean(i) + kCostErrors * Margin(text, i);
     }
     return cost;
   }
@@ -240,7 +243,7 @@ class Search {
           const double left,
           guarded_[i].MeasureSample(engine_, mask_, round, GuardedItems(), kCheckedItems));
       const CostLimit& cost = problem.costs[i];
-      if (1 - left > std::max(cost.spent, cost.limit) + kCheckSlack) return false;
+      if (guarded_[i].Lost(left) > std::max(cost.spent, cost.limit) + kCheckSlack) return false;
     }
     return true;
   }
@@ -271,8 +274,8 @@ class Search {
       bool within = true;
       for (const TrackedSet& set : guarded_) {
         FP_ASSIGN_OR_RETURN(const double left, set.MeasureLeft(engine_, mask_));
-        record.guarded_lost.push_back(1 - left);
-        within = within && 1 - left <= options_.max_guarded_loss;
+        record.guarded_lost.push_back(set.Lost(left));
+        within = within && record.guarded_lost.back() <= options_.max_guarded_loss;
       }
       FP_ASSIGN_OR_RETURN(text_left_, text_.front().MeasureLeft(engine_, mask_));
       record.loss_increase_nats = LossIncrease();
@@ -349,6 +352,16 @@ Result<SearchStages> SearchFrontier(const Engine& engine, const SearchInputs& in
                 "counts of a frontier must rise from 1 on; number {} is {}", i + 1, counts[i]);
   }
   return Search(engine, inputs, options).RunStages(counts);
+}
+
+std::vector<Contrast> LossOfPreferred(const std::vector<Contrast>& contrasts) {
+  std::vector<Contrast> losses;
+  for (const Contrast& contrast : contrasts) {
+    Contrast& loss = losses.emplace_back(contrast);
+    std::erase_if(loss.sequences, [](const WeightedSequence& s) { return !(s.coefficient > 0); });
+    for (WeightedSequence& sequence : loss.sequences) sequence.coefficient = -sequence.coefficient;
+  }
+  return losses;
 }
 
 Result<std::vector<Contrast>> TextLoss(const std::vector<TokenRequest>& windows) {

@@ -20,6 +20,7 @@ namespace fairprune {
 // Items of one kind, either contrasts or pairs. Their weighted mean is what is reduced or guarded.
 struct SearchSet {
   std::string name;
+  bool is_loss = false;  // guarded: the mean, above 0, must not rise (otherwise it must not fall)
   std::vector<Contrast> contrasts;
   std::vector<WeightedPair> pairs;
   double weight = 1;  // of a bias among biases
@@ -30,7 +31,7 @@ struct SearchSet {
 
 struct SearchInputs {
   std::vector<SearchSet> bias;     // to reduce
-  std::vector<SearchSet> guarded;  // preferences that must stay: meaning, knowledge
+  std::vector<SearchSet> guarded;  // what must stay: preferences, losses of words
   std::vector<Contrast> text;      // neutral text: windows with coefficient -1/tokens (a loss)
 };
 
@@ -39,7 +40,8 @@ struct SearchOptions {
   int64_t rounds = 8;   // of which the first `growing_rounds` add neurons, the others exchange
   int64_t growing_rounds = 5;
   double max_perplexity_increase = 0.005;  // relative, of the neutral text
-  double max_guarded_loss = 0.01;          // relative, of each guarded set's mean
+  // Relative, of each guarded set's mean: what a preference may lose, a loss gain.
+  double max_guarded_loss = 0.01;
   // Gains count at their lower bound: this many standard errors below their mean; costs twice as
   // many above theirs.
   double standard_errors = 0.5;
@@ -57,9 +59,10 @@ struct SearchOptions {
 // What a round measured before it chose.
 struct SearchRound {
   int64_t num_off = 0, num_changes = 0;
-  std::vector<double> bias_left;     // per bias set: mean / mean with no neuron off
-  std::vector<double> guarded_lost;  // per guarded set: 1 - mean / mean with no neuron off
-  double loss_increase_nats = 0;     // of the neutral text, per token
+  std::vector<double> bias_left;  // per bias set: mean / mean with no neuron off
+  // Per guarded set: 1 - mean / mean with no neuron off, of losses the negative of it.
+  std::vector<double> guarded_lost;
+  double loss_increase_nats = 0;  // of the neutral text, per token
 };
 
 struct SearchResult {
@@ -91,6 +94,10 @@ struct SearchStages {
 Result<SearchStages> SearchFrontier(const Engine& engine, const SearchInputs& inputs,
                                     const SearchOptions& options,
                                     const std::vector<int64_t>& counts);
+
+// -log p of the likelier side of each contrast (the sequences of positive coefficient), nats: what
+// a preference cannot see is that both sides lose to words which no contrast names.
+std::vector<Contrast> LossOfPreferred(const std::vector<Contrast>& contrasts);
 
 // The text in windows as contrasts whose mean is the loss in nats per token.
 Result<std::vector<Contrast>> TextLoss(const std::vector<TokenRequest>& windows);

@@ -67,6 +67,43 @@ TEST_F(AttributionSearchTest, LowersTheBiasWithinTheLimits) {
             engine_->config().num_layers * engine_->config().intermediate_size);
 }
 
+// What makes the preferred side of the bias less likely lowers it, unless that is guarded.
+TEST_F(AttributionSearchTest, ALossIsGuardedToo) {
+  const SearchSet words = {
+      .name = "words", .is_loss = true, .contrasts = LossOfPreferred(inputs_.bias[0].contrasts)};
+  const auto share = [&](const SearchResult& found) {
+    const NeuronMask mask = MaskOf(engine_->config(), found.neurons);
+    return Mean(words.contrasts, &mask) / Mean(words.contrasts, nullptr);
+  };
+  inputs_.guarded.clear();
+  options_.max_perplexity_increase = 1;
+  const auto without = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(without, IsOk());
+  EXPECT_GT(share(*without), 1.01);
+  inputs_.guarded = {words};
+  options_.max_guarded_loss = 0.002;
+  const auto found = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(found, IsOk());
+  ASSERT_FALSE(found->neurons.empty());
+  EXPECT_LE(share(*found), 1.002 + 1e-6);
+  EXPECT_NEAR(found->rounds.back().guarded_lost[0], share(*found) - 1, 1e-6);
+}
+
+TEST(LossOfPreferredTest, IsOfTheSidesThatCountAsLikelier) {
+  const Contrast contrast{
+      .sequences = {{{1, 2, 3}, 2, 0.5}, {{1, 2, 4}, 2, 0.5}, {{1, 2, 5}, 2, -1}},
+      .weight = 3,
+      .cluster = 7};
+  const std::vector<Contrast> losses = LossOfPreferred({contrast});
+  ASSERT_EQ(losses.size(), 1U);
+  ASSERT_EQ(losses[0].sequences.size(), 2U);
+  EXPECT_EQ(losses[0].sequences[1].ids, (std::vector<int32_t>{1, 2, 4}));
+  EXPECT_EQ(losses[0].sequences[1].coefficient, -0.5);
+  EXPECT_EQ(losses[0].sequences[1].first_scored, 2);
+  EXPECT_EQ(losses[0].weight, 3);
+  EXPECT_EQ(losses[0].cluster, 7);
+}
+
 TEST_F(AttributionSearchTest, TheSameAgain) {
   options_.items_per_round = 10;
   options_.max_items = 20;

@@ -18,7 +18,7 @@ void Mix(const Tensor& found, double memory, double fresh, std::vector<double>& 
 }  // namespace
 
 TrackedSet::TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed)
-    : name_(set.name), weight_(set.weight) {
+    : name_(set.name), weight_(set.weight), is_loss_(set.is_loss) {
   std::vector<size_t> order(static_cast<size_t>(set.size()));
   std::iota(order.begin(), order.end(), size_t{0});
   RandomSource random(seed);

@@ -19,6 +19,9 @@ class TrackedSet {
 
   const std::string& name() const { return name_; }
   double weight() const { return weight_; }
+  bool is_loss() const { return is_loss_; }
+  // The share of a guarded mean that is lost where `left` of it is left.
+  double Lost(double left) const { return is_loss_ ? left - 1 : 1 - left; }
 
   // With no neuron off. By gradients, which also say how much each item tells (SetPrecision), or
   // without: all items tell the same.
@@ -61,6 +64,7 @@ class TrackedSet {
 
   std::string name_;
   double weight_;
+  bool is_loss_;
   std::vector<Contrast> contrasts_;
   std::vector<WeightedPair> pairs_;
   std::vector<double> base_;

@@ -83,6 +83,8 @@ std::string_view NameOf(SetKind kind) {
       return "bias";
     case SetKind::kGuarded:
       return "guarded";
+    case SetKind::kWords:
+      return "words";
     case SetKind::kText:
       return "text";
   }
@@ -126,7 +128,7 @@ Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOu
   std::vector<double> p_values;
   for (const HeldOutSet& set : sets) {
     FP_ASSIGN_OR_RETURN(Effect effect, MeasureSet(engine, set, chosen, options.paired));
-    if (!options.controls.empty() && set.kind != SetKind::kGuarded) {
+    if (!options.controls.empty() && (set.kind == SetKind::kBias || set.kind == SetKind::kText)) {
       FP_RETURN_IF_ERROR(MeasureControls(engine, set, chosen, options, effect));
     }
     p_values.push_back(effect.paired.p_value);
@@ -144,11 +146,13 @@ Finding FindingOf(const Effect& effect, double alpha) {
 }
 
 std::string VerdictOf(const Verification& v) {
-  std::string text = Sentence(v, SetKind::kBias, Finding::kFell, "Bias fell on held-out items") +
-                     Sentence(v, SetKind::kBias, Finding::kRose, "Bias ROSE on held-out items") +
-                     Sentence(v, SetKind::kBias, Finding::kNone, "No measurable effect on bias") +
-                     Sentence(v, SetKind::kGuarded, Finding::kFell, "Lost of what was guarded") +
-                     Sentence(v, SetKind::kText, Finding::kRose, "Neutral text became less likely");
+  std::string text =
+      Sentence(v, SetKind::kBias, Finding::kFell, "Bias fell on held-out items") +
+      Sentence(v, SetKind::kBias, Finding::kRose, "Bias ROSE on held-out items") +
+      Sentence(v, SetKind::kBias, Finding::kNone, "No measurable effect on bias") +
+      Sentence(v, SetKind::kGuarded, Finding::kFell, "Lost of what was guarded") +
+      Sentence(v, SetKind::kWords, Finding::kRose, "Right words became less likely") +
+      Sentence(v, SetKind::kText, Finding::kRose, "Neutral text became less likely");
   if (!text.empty()) text.pop_back();
   return text;
 }

@@ -19,10 +19,11 @@ namespace fairprune {
 enum class SetKind {
   kBias,     // should fall
   kGuarded,  // a preference that should stay
+  kWords,    // the loss of the right words of guarded contrasts, which should stay
   kText,     // the loss of neutral text, which should stay
 };
 
-std::string_view NameOf(SetKind kind);  // "bias", "guarded", "text"
+std::string_view NameOf(SetKind kind);  // "bias", "guarded", "words", "text"
 
 struct HeldOutSet {
   std::string name;
@@ -33,8 +34,8 @@ struct HeldOutSet {
 struct VerifyOptions {
   std::span<const NeuronMask> controls;  // of RandomControls; may be empty
   // Items of each set that the controls (and the choice, for that comparison) are measured on: the
-  // same sample for all of them; of a text a 25th as many windows; guarded sets are left out. 0:
-  // all.
+  // same sample for all of them; of a text a 25th as many windows; guarded sets and words are left
+  // out. 0: all.
   int64_t control_items = 100;
   double alpha = 0.05;
   PairedOptions paired;

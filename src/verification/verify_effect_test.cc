@@ -98,12 +98,15 @@ TEST(VerdictTest, SaysWhatTheTestsSayAndNothingElse) {
                MakeEffect("c", SetKind::kBias, 1, 1.5, 0.01),
                MakeEffect("d", SetKind::kGuarded, 1, 0.9, 0.01),
                MakeEffect("e", SetKind::kGuarded, 1, 1.1, 0.01),
-               MakeEffect("f", SetKind::kText, 1, 0.9, 0.01)};
+               MakeEffect("f", SetKind::kText, 1, 0.9, 0.01),
+               MakeEffect("g", SetKind::kWords, 1, 1.2, 0.01),
+               MakeEffect("h", SetKind::kWords, 1, 0.8, 0.01)};
   EXPECT_EQ(VerdictOf(v),
             "Bias fell on held-out items: a -50.0 % (95 % interval -60.0 to -40.0 %). "
             "Bias ROSE on held-out items: c +50.0 % (95 % interval +40.0 to +60.0 %). "
             "No measurable effect on bias: b -30.0 % (95 % interval -40.0 to -20.0 %). "
-            "Lost of what was guarded: d -10.0 % (95 % interval -20.0 to +0.0 %).");
+            "Lost of what was guarded: d -10.0 % (95 % interval -20.0 to +0.0 %). "
+            "Right words became less likely: g +20.0 % (95 % interval +10.0 to +30.0 %).");
 }
 
 TEST(VerdictTest, ANegativeFigureFallsTowardsZero) {
