@@ -26,7 +26,8 @@ std::vector<TokenRequest> InHalves(const TokenRequest& window) {
   return {{{window.ids.begin(), middle}, 1}, std::move(second)};
 }
 
-Status SplitText(const PerplexityText& text, BiasInputs& inputs) {
+Status SplitText(const PerplexityText& text, const PerplexityText& search_text,
+                 BiasInputs& inputs) {
   constexpr int64_t kFewestTokens = 4;
   if (text.num_tokens < kFewestTokens) {
     return Fail(ErrorCode::kInvalidArgument,
@@ -38,6 +39,7 @@ Status SplitText(const PerplexityText& text, BiasInputs& inputs) {
       text.windows.size() > 1 ? text.windows : InHalves(text.windows.front());
   std::vector<TokenRequest> sides[2];
   for (size_t i = 0; i < windows.size(); ++i) sides[i % 2].push_back(windows[i]);
+  sides[0].insert(sides[0].end(), search_text.windows.begin(), search_text.windows.end());
   FP_ASSIGN_OR_RETURN(inputs.text_choose, TextLoss(sides[0]));
   FP_ASSIGN_OR_RETURN(inputs.text_held_out, TextLoss(sides[1]));
   return {};
@@ -141,7 +143,8 @@ void AddBiasFlags(CLI::App* verb, BiasFlags& flags) {
 }
 
 Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& language,
-                                  const RequestEncoder& encoder, const PerplexityText& text) {
+                                  const RequestEncoder& encoder, const PerplexityText& text,
+                                  const PerplexityText& search_text) {
   BiasInputs inputs;
   FP_ASSIGN_OR_RETURN(std::vector<ItemSet> sets, LoadItemSets(flags.items, language));
   for (ItemSet& set : sets) {
@@ -162,7 +165,7 @@ Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& lan
     FP_ASSIGN_OR_RETURN(encoded.held_out, EncodeProtected(encoder, set.held_out));
     encoded.input = std::move(set);
   }
-  FP_RETURN_IF_ERROR(SplitText(text, inputs));
+  FP_RETURN_IF_ERROR(SplitText(text, search_text, inputs));
   return inputs;
 }
 

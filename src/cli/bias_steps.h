@@ -45,11 +45,13 @@ struct EncodedGuard {
 struct BiasInputs {
   std::vector<EncodedSet> sets;
   std::vector<EncodedGuard> guarded;
-  std::vector<Contrast> text_choose, text_held_out;  // every other window of the text
+  // Every other window of the text; for choosing, those of the search's own text too.
+  std::vector<Contrast> text_choose, text_held_out;
 };
-// Errors: those of LoadItemSets, LoadGuarded and the encoder.
+// `search_text` may have no windows. Errors: those of LoadItemSets, LoadGuarded and the encoder.
 Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& language,
-                                  const RequestEncoder& encoder, const PerplexityText& text);
+                                  const RequestEncoder& encoder, const PerplexityText& text,
+                                  const PerplexityText& search_text);
 
 // What may be reduced and what is guarded, of the choosing sides.
 SearchInputs MakeSearchInputs(const BiasInputs& inputs);

@@ -136,7 +136,7 @@ Result<Frontier> MeasureJob(const FrontierFlags& flags, Context& context) {
                       RequestEncoder::Create(*model.tokenizer, config.max_position_embeddings));
   RunResult result;
   FP_ASSIGN_OR_RETURN(result.bias.inputs, LoadBiasInputs(flags.run.bias, flags.run.pairs.language,
-                                                         encoder, model.text));
+                                                         encoder, model.text, model.search_text));
   CatchInterrupts();
   Frontier frontier;
   FP_ASSIGN_OR_RETURN(frontier.model_hash, opened.checkpoint.ContentHash());

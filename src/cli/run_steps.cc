@@ -51,6 +51,7 @@ Result<RunInputs> LoadRunInputs(const RunFlags& flags) {
   if (flags.text_path.empty()) {
     FP_ASSIGN_OR_RETURN(inputs.text, BundledText());
     inputs.text_source = "bundled";
+    inputs.search_text = BundledProse();
   } else {
     FP_ASSIGN_OR_RETURN(inputs.text, ReadTextFile(flags.text_path));
     inputs.text_source = flags.text_path;
@@ -68,6 +69,9 @@ Result<RunModel> PrepareModel(const OpenedModel& opened, const RunInputs& inputs
       std::min(kWindowTokens, opened.model.config.max_position_embeddings);
   FP_ASSIGN_OR_RETURN(model.text,
                       EncodeForPerplexity(*model.tokenizer, inputs.text, window_tokens));
+  if (inputs.search_text.empty()) return model;
+  FP_ASSIGN_OR_RETURN(model.search_text,
+                      EncodeForPerplexity(*model.tokenizer, inputs.search_text, window_tokens));
   return model;
 }
 
@@ -225,8 +229,8 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
   result.text_tokens = model.text.num_tokens;
   FP_ASSIGN_OR_RETURN(const RequestEncoder encoder,
                       RequestEncoder::Create(*model.tokenizer, config.max_position_embeddings));
-  FP_ASSIGN_OR_RETURN(result.bias.inputs,
-                      LoadBiasInputs(flags.bias, flags.pairs.language, encoder, model.text));
+  FP_ASSIGN_OR_RETURN(result.bias.inputs, LoadBiasInputs(flags.bias, flags.pairs.language, encoder,
+                                                         model.text, model.search_text));
   FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
   result.plan = {.model_hash = hash,
                  .model_path = flags.model,

@@ -87,6 +87,7 @@ struct RunInputs {
   PairSplit split;
   LoadedPairs loaded;
   std::string text, text_source;
+  std::string search_text;  // what the search is held to besides; may be empty
 };
 
 // A model, opened, with what its texts are read with.
@@ -94,6 +95,7 @@ struct RunModel {
   const OpenedModel* opened = nullptr;
   const Tokenizer* tokenizer = nullptr;
   PerplexityText text;
+  PerplexityText search_text;  // without windows where there is none
 };
 
 // Pairs, split, and text. Errors: those of LoadPairs and of reading; kInvalidArgument (a side of

@@ -15,4 +15,6 @@ Result<std::vector<PromptPair>> BundledPairs(const std::string& language) {
 
 Result<std::string> BundledText() { return std::string(EmbeddedTextEn()); }
 
+std::string BundledProse() { return std::string(EmbeddedProseEn()); }
+
 }  // namespace fairprune

@@ -21,6 +21,7 @@
   embed kFairpruneTemplatesEs, "templates/es.json"
   embed kFairpruneTemplatesCa, "templates/ca.json"
   embed kFairpruneTextEn, "text/neutral_en.txt"
+  embed kFairpruneProseEn, "text/prose_en.txt"
   embed kFairpruneStereotypesEn, "signed/stereotypes_en.json"
   embed kFairpruneStereotypesEs, "signed/stereotypes_es.json"
   embed kFairpruneOccupationsEn, "signed/occupations_en.json"

@@ -19,6 +19,8 @@ extern const char kFairpruneTemplatesCa[];
 extern const char kFairpruneTemplatesCaEnd[];
 extern const char kFairpruneTextEn[];
 extern const char kFairpruneTextEnEnd[];
+extern const char kFairpruneProseEn[];
+extern const char kFairpruneProseEnEnd[];
 extern const char kFairpruneStereotypesEn[];
 extern const char kFairpruneStereotypesEnEnd[];
 extern const char kFairpruneStereotypesEs[];
@@ -63,6 +65,8 @@ std::string_view EmbeddedTemplates(std::string_view language) {
 }
 
 std::string_view EmbeddedTextEn() { return Between(kFairpruneTextEn, kFairpruneTextEnEnd); }
+
+std::string_view EmbeddedProseEn() { return Between(kFairpruneProseEn, kFairpruneProseEnEnd); }
 
 std::span<const EmbeddedFile> EmbeddedSignedItems() {
   static const std::array<EmbeddedFile, 5> kFiles = {{

@@ -7,7 +7,8 @@
 
 namespace fairprune {
 
-std::string_view EmbeddedTextEn();  // data/text/neutral_en.txt
+std::string_view EmbeddedTextEn();   // data/text/neutral_en.txt
+std::string_view EmbeddedProseEn();  // data/text/prose_en.txt
 
 // data/pairs/pairs_LANGUAGE.json and data/templates/LANGUAGE.json; empty for a language that does
 // not ship.

@@ -46,5 +46,7 @@ std::string AttributeKeyOf(const PromptPair& pair);
 
 // The bundled public-domain text (docs/data.md says which): paragraphs joined by blank lines.
 Result<std::string> BundledText();
+// Neutral prose that a search may be held to beside the bundled text; nothing is measured on it.
+std::string BundledProse();
 
 }  // namespace fairprune

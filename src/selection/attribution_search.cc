@@ -6,13 +6,16 @@
 #include <cmath>
 
 #include "selection/constrained_choice.h"
+#include "selection/neutral_cost.h"
 #include "selection/tracked_set.h"
 
 namespace fairprune {
 namespace {
 
-// Windows of the text, all of them in every round: a few may suffer much more than the others.
+// Windows of the text: of a round's estimates, and of all. A few windows may suffer much more than
+// the others, so what was done is always measured on all of them.
 constexpr int64_t kTextWindows = 24;
+constexpr int64_t kAllTextWindows = 48;
 // Of the neurons that may be taken, how many may change sides in a round of exchange.
 constexpr double kExchanged = 0.2;
 // Guarded items that a step is checked on, and by how much a measurement on so few may pass a
@@ -46,7 +49,7 @@ class Search {
     const int64_t most_guarded =
         options.max_items > 0 ? std::min(options.max_items, kMostGuarded) : kMostGuarded;
     for (const SearchSet& set : inputs.guarded) guarded_.emplace_back(set, most_guarded, seed++);
-    text_.emplace_back(text_set_, kTextWindows, seed);
+    text_.emplace_back(text_set_, kAllTextWindows, seed);
   }
 
   Result<SearchResult> Run() {
@@ -121,7 +124,7 @@ class Search {
       record.guarded_lost.push_back(set.Lost(set.left()));
     }
     SearchOptions text_options = options_;
-    text_options.items_per_round = 0;
+    text_options.items_per_round = kTextWindows;
     FP_RETURN_IF_ERROR(text_.front().Differentiate(engine_, mask_, round, text_options, true));
     record.loss_increase_nats = LossIncrease();
     if (round == 0) result_.neutral_cost = TextCost().cost;
@@ -198,8 +201,6 @@ class Search {
     return off_[neuron] != 0 ? 0.0 : options_.standard_errors * set.standard_error(neuron);
   }
 
-  // Nats per token, to second order, with the empirical Fisher matrix's diagonal in the Hessian's
-  // place.
   CostLimit TextCost() const {
     const TrackedSet& text = text_.front();
     CostLimit cost{"text", std::vector<double>(num_neurons_), LossIncrease(),
@@ -207,8 +208,8 @@ class Search {
     const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
     const double tokens = std::abs(1.0 / window.coefficient);
     for (size_t i = 0; i < num_neurons_; ++i) {
-      const double curvature = 0.5 * tokens * text.squares(i);
-      cost.cost[i] = curvature - text.mean(i) + kCostErrors * Margin(text, i);
+      cost.cost[i] =
+          NeutralCost(text.mean(i), kCostErrors * Margin(text, i), text.squares(i), tokens);
     }
     return cost;
   }
