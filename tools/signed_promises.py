@@ -6,6 +6,8 @@ import json
 import pathlib
 import re
 
+import signed_knowledge_en
+import signed_knowledge_es
 import signed_occupations_en
 
 RESERVED = signed_occupations_en.RESERVED_FEMALE + signed_occupations_en.RESERVED_MALE
@@ -25,8 +27,15 @@ MIN_OCCUPATIONS = {"en": 130, "es": 60}
 CATEGORIES = {"Gender", "RaceEthnicity", "Religion", "Nationality", "Age", "Disability", "SES",
               "SexualOrientation", "PhysicalAppearance", "GenderIdentity", "Profession"}
 # contrasts, templates
-PROTECTED_COUNTS = {"knowledge_en": (300, 60), "knowledge_es": (120, 30), "context_en": (200, 35),
+PROTECTED_COUNTS = {"knowledge_en": (800, 300), "knowledge_es": (120, 30), "context_en": (500, 95),
                     "context_es": (70, 15)}
+# choosing, held out
+PROTECTED_SIDES = {"knowledge_en": (480, 300), "knowledge_es": (75, 65), "context_en": (350, 150),
+                   "context_es": (50, 30)}
+# One sentence must not be a large part of what is guarded.
+MOST_PER_TEMPLATE = 12
+# On both sides since before that was checked; they keep their side, so that figures stay comparable.
+SHARED_FACTS = {("king", "queen"), ("prince", "princess"), ("duke", "duchess"), ("emperor", "empress")}
 MIN_PER_CATEGORY = {"en": 60, "es": 40}
 
 
@@ -112,7 +121,12 @@ def check_stereotypes(name, items):
 
 def check_protected(name, contrasts):
     number, templates = PROTECTED_COUNTS[name]
-    assert len(contrasts) >= number and len({c["template_id"] for c in contrasts}) >= templates, name
+    per_template = collections.Counter(c["template_id"] for c in contrasts)
+    assert len(contrasts) >= number and len(per_template) >= templates, name
+    assert max(per_template.values()) <= MOST_PER_TEMPLATE, per_template.most_common(1)
+    sides = collections.Counter(c["split"] for c in contrasts)
+    choosing, held_out = PROTECTED_SIDES[name]
+    assert sides["choose"] >= choosing and sides["held-out"] >= held_out, f"{name}: {sides}"
     assert len({c["id"] for c in contrasts}) == len(contrasts), name
     preferred = {contrast["preferred"] for contrast in contrasts}
     assert len(preferred) == len(contrasts), name
@@ -124,10 +138,38 @@ def check_protected(name, contrasts):
     check_sides(contrasts)
 
 
+def check_facts(block):
+    """A subject and its right answer (a name and its pronoun, a country and its capital) stand on one side
+    only. block: signed_knowledge_*.CONTRASTS."""
+    side_of = {}
+    for line in block.strip().splitlines():
+        head, _, fillers = (part.strip() for part in line.split(" | "))
+        for filler in fillers.split(";"):
+            subject, _, wordings = filler.strip().rpartition("=")
+            fact = (subject, wordings.split("/")[0])
+            if subject and fact not in SHARED_FACTS:
+                assert side_of.setdefault(fact, head[0]) == head[0], f"{fact} is on both sides"
+
+
+def check_context(contrasts):
+    """The right last word was said before, the other was not, and neither is a last word of the other side."""
+    side_of = {}
+    for contrast in contrasts:
+        for wording, at_least, at_most in (("preferred", 2, 9), ("other", 1, 1)):
+            words = re.findall(r"\w+", contrast[wording])
+            assert at_least <= words.count(words[-1]) <= at_most, contrast[wording]
+            side = side_of.setdefault(words[-1], contrast["split"])
+            assert side == contrast["split"], f"{words[-1]} is a last word of both sides"
+
+
 def check(files):
+    check_facts(signed_knowledge_en.CONTRASTS)
+    check_facts(signed_knowledge_es.CONTRASTS)
     for name, items in files.items():
         if name in PROTECTED_COUNTS:
             check_protected(name, items)
+            if name.startswith("context"):
+                check_context(items)
             continue
         check_file(name, items)
         if name.startswith("stereotypes"):

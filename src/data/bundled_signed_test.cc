@@ -118,8 +118,8 @@ TEST(BundledProtectedContrasts, ContextDecides) {
 
 TEST(BundledProtectedContrasts, SidesShareNoTemplate) {
   for (const auto& [name, at_least] :
-       {std::pair("knowledge_en", 300u), std::pair("knowledge_es", 120u),
-        std::pair("context_en", 200u), std::pair("context_es", 80u)}) {
+       {std::pair("knowledge_en", 800u), std::pair("knowledge_es", 120u),
+        std::pair("context_en", 500u), std::pair("context_es", 80u)}) {
     const auto contrasts = BundledProtectedContrasts(name);
     ASSERT_THAT(contrasts, IsOk());
     const std::string language = std::string(name).substr(std::string(name).size() - 2);
