@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -119,6 +120,19 @@ TEST(BundledText, IsLongPlainProse) {
   EXPECT_EQ(text->find("Gutenberg"), std::string::npos);
   EXPECT_EQ(text->find('\0'), std::string::npos);
   EXPECT_EQ(text->back(), '\n');
+}
+
+TEST(BundledProse, IsPlainProseInScenes) {
+  const std::string prose = BundledProse();
+  EXPECT_GT(prose.size(), 45000u);
+  EXPECT_EQ(prose.back(), '\n');
+  EXPECT_EQ(prose.find("\n\n\n"), std::string::npos);
+  EXPECT_TRUE(
+      std::ranges::all_of(prose, [](char c) { return c == '\n' || (c >= ' ' && c < 0x7f); }));
+  // What is held back for checks of transfer stays out of all choosing data.
+  for (const char* occupation : {"secretary", "nurse", "mechanic", "librarian", "sheriff"}) {
+    EXPECT_EQ(prose.find(occupation), std::string::npos) << occupation;
+  }
 }
 
 }  // namespace

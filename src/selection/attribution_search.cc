@@ -21,8 +21,11 @@ constexpr double kExchanged = 0.2;
 // Guarded items that a step is checked on, and by how much a measurement on so few may pass a
 // limit.
 constexpr int64_t kCheckedItems = 150;
-// Guarded preferences are strong ones to begin with: no more items than this are needed.
+// Guarded preferences are strong ones to begin with: no more items than this are needed, and in a
+// round, where they are long, about as many as have so many tokens.
 constexpr int64_t kMostGuarded = 800;
+constexpr int64_t kGuardedTokens = 8000;
+constexpr int64_t kFewestGuarded = 50;
 constexpr double kCheckSlack = 0.01;
 constexpr int kHalvings = 3;
 // Costs count at their mean plus this times the margin of gains: what a choice gains it is chosen
@@ -118,8 +121,8 @@ class Search {
       record.bias_left.push_back(set.left());
     }
     SearchOptions guarded_options = options_;
-    guarded_options.items_per_round = GuardedItems();
     for (TrackedSet& set : guarded_) {
+      guarded_options.items_per_round = GuardedItems(set);
       FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, guarded_options, false));
       record.guarded_lost.push_back(set.Lost(set.left()));
     }
@@ -133,8 +136,10 @@ class Search {
   }
 
   // A preference that must stay is a strong one to begin with: half of the items tell as much.
-  int64_t GuardedItems() const {
-    return options_.items_per_round > 0 ? (options_.items_per_round + 1) / 2 : 0;
+  int64_t GuardedItems(const TrackedSet& set) const {
+    if (options_.items_per_round == 0) return 0;
+    const int64_t affordable = std::max(kFewestGuarded, kGuardedTokens / set.tokens_per_item());
+    return std::min((options_.items_per_round + 1) / 2, affordable);
   }
 
   void Log(const SearchRound& record) const {
@@ -240,9 +245,9 @@ class Search {
     const CostLimit& text = problem.costs.back();
     if (LossIncrease() > std::max(text.spent, text.limit)) return false;
     for (size_t i = 0; i < guarded_.size(); ++i) {
-      FP_ASSIGN_OR_RETURN(
-          const double left,
-          guarded_[i].MeasureSample(engine_, mask_, round, GuardedItems(), kCheckedItems));
+      FP_ASSIGN_OR_RETURN(const double left,
+                          guarded_[i].MeasureSample(engine_, mask_, round,
+                                                    GuardedItems(guarded_[i]), kCheckedItems));
       const CostLimit& cost = problem.costs[i];
       if (guarded_[i].Lost(left) > std::max(cost.spent, cost.limit) + kCheckSlack) return false;
     }

@@ -100,6 +100,13 @@ double TrackedSet::base_mean() const {
   return sum / weight;
 }
 
+int64_t TrackedSet::tokens_per_item() const {
+  int64_t tokens = 0;
+  for (const Contrast& contrast : contrasts_) tokens += std::ssize(contrast.sequences[0].ids);
+  for (const WeightedPair& pair : pairs_) tokens += std::ssize(pair.pair.first);
+  return std::max<int64_t>(1, tokens / std::max<int64_t>(1, std::ssize(base_)));
+}
+
 Result<GateGradients> TrackedSet::Gradients(const Engine& engine, int64_t first, int64_t count,
                                             const GradientAttributionOptions& options) const {
   const auto weigh = [&](auto items) {

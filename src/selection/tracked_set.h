@@ -39,6 +39,7 @@ class TrackedSet {
                        const SearchOptions& options, bool squares);
 
   double base_mean() const;
+  int64_t tokens_per_item() const;       // of the first wording, the mean, at least 1
   double left() const { return left_; }  // as last differentiated, on that round's sample
   double mean(size_t neuron) const { return mean_[neuron]; }
   double standard_error(size_t neuron) const { return std::sqrt(variance_[neuron]); }
