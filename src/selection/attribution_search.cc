@@ -33,7 +33,10 @@ constexpr int kHalvings = 3;
 constexpr double kCostErrors = 2;
 // How often the end is mended where all items together show a limit passed that samples kept.
 constexpr int kRepairs = 8;
-// Each repair that fails to keep the limits makes do with this share of the neurons.
+// A repair that follows another one aims below the limits, by this share of them more each time;
+// after the first few each makes do with a share of the neurons.
+constexpr double kTighten = 0.25;
+constexpr int kExchanges = 3;
 constexpr double kShrink = 0.8;
 // Rounds from one count of a frontier to the next.
 constexpr int kStageRounds = 2;
@@ -213,8 +216,10 @@ class Search {
     const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
     const double tokens = std::abs(1.0 / window.coefficient);
     for (size_t i = 0; i < num_neurons_; ++i) {
-      cost.cost[i] =
-          NeutralCost(text.mean(i), kCostErrors * Margin(text, i), text.squares(i), tokens);
+      // Seen from where the neuron is off, the curvature is on the other side.
+      cost.cost[i] = off_[i] != 0 ? -text.mean(i) - 0.5 * tokens * text.squares(i)
+                                  : NeutralCost(text.mean(i), kCostErrors * Margin(text, i),
+                                                text.squares(i), tokens);
     }
     return cost;
   }
@@ -293,7 +298,10 @@ class Search {
       ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
       for (size_t i = 0; i < guarded_.size(); ++i) problem.costs[i].spent = record.guarded_lost[i];
       problem.costs.back().spent = record.loss_increase_nats;
-      problem.count = repair == 0
+      for (CostLimit& cost : problem.costs) {
+        cost.limit -= kTighten * std::min(repair, kExchanges) * std::abs(cost.limit);
+      }
+      problem.count = repair < kExchanges
                           ? record.num_off
                           : static_cast<int64_t>(kShrink * static_cast<double>(record.num_off));
       if (repair >= kRepairs) problem.count = 0;
