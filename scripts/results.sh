@@ -6,8 +6,8 @@
 #   scripts/results.sh DATA [MODEL]      DATA: folder with the files of docs/tasks.md (stereoset/test.jsonl,
 #                                        crows_pairs/, bbq/, capability/); MODEL: SmolLM2 if not given
 #
-# Environment: OUT (runs/results), NEURONS (128), CONTROLS (200), LIMIT (500 documents of each task),
-# TASKS. Run again, it goes on with what is not there yet.
+# Environment: OUT (runs/results), NEURONS (128), CONTROLS (200), ITEMS (400 of each set in a round),
+# LIMIT (500 documents of each task), TASKS. Run again, it goes on with what is not there yet.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -43,7 +43,7 @@ if [[ ! -d $out/run ]]; then
     --items bundled:stereotypes_en --held-out bundled:coreference_en \
     --held-out "$out/stereoset_intersentence.jsonl" \
     --neurons "${NEURONS:-128}" --max-perplexity-increase 0.2 --max-guarded-loss 0.8 \
-    --controls "${CONTROLS:-200}" --control-items 40 --out "$out/run" | tee "$out/run.txt"
+    --items-per-round "${ITEMS:-400}" --controls "${CONTROLS:-200}" --control-items 40 --out "$out/run" | tee "$out/run.txt"
 fi
 for state in before after; do
   subject=$model
