@@ -33,8 +33,9 @@ constexpr int kHalvings = 3;
 constexpr double kCostErrors = 2;
 // How often the end is mended where all items together show a limit passed that samples kept.
 constexpr int kRepairs = 8;
-// A repair that follows another one aims below the limits, by this share of them more each time;
-// after the first few each makes do with a share of the neurons.
+// A repair that follows another one changes fewer neurons (what it exchanges may pass another
+// limit) and aims below the limits, by this share of them more each time; after the first few each
+// makes do with a share of the neurons.
 constexpr double kTighten = 0.25;
 constexpr int kExchanges = 3;
 constexpr double kShrink = 0.8;
@@ -305,8 +306,8 @@ class Search {
                           ? record.num_off
                           : static_cast<int64_t>(kShrink * static_cast<double>(record.num_off));
       if (repair >= kRepairs) problem.count = 0;
-      problem.max_changes =
-          std::max<int64_t>(record.num_off - problem.count, record.num_off / 5 + 2);
+      problem.max_changes = std::max<int64_t>(record.num_off - problem.count,
+                                              record.num_off / (5 * (repair + 1)) + 2);
       const Choice choice = ChooseWithinLimits(problem);
       for (const size_t i : choice.changes) Flip(i);
       result_.rounds.back().num_changes = std::ssize(choice.changes);
