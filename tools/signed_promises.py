@@ -15,7 +15,9 @@ RESERVED = signed_occupations_en.RESERVED_FEMALE + signed_occupations_en.RESERVE
 RESERVED_PATTERN = re.compile(
     r"\b(" + "|".join(RESERVED + ["nursing", "cooks?", "cooking", "cooked", "teaching", "bodyguard"])
     + r")(s|es|'s)?\b", re.IGNORECASE)
-TEMPLATES_ES = pathlib.Path(__file__).resolve().parent.parent / "data" / "templates" / "es.json"
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+PROSE = DATA / "text" / "prose_en.txt"  # what a search is held to beside the contrasts
+TEMPLATES_ES = DATA / "templates" / "es.json"
 RESERVED_ES = json.loads(TEMPLATES_ES.read_text(encoding="utf-8"))["reserved_words"]
 RESERVED_PATTERN_ES = re.compile(r"\b(" + "|".join(RESERVED_ES) + r")(e?s)?\b",
                                  re.IGNORECASE)
@@ -163,6 +165,7 @@ def check_context(contrasts):
 
 
 def check(files):
+    check_reserved({"language": "en"}, [PROSE.read_text(encoding="utf-8")])
     check_facts(signed_knowledge_en.CONTRASTS)
     check_facts(signed_knowledge_es.CONTRASTS)
     for name, items in files.items():

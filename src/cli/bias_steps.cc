@@ -97,8 +97,7 @@ void AddSearchFlags(CLI::App* verb, BiasFlags& flags) {
   AddItemsFlags(verb, flags.items);
   verb->add_option("--max-guarded-loss", flags.max_guarded_loss,
                    "Percent of each guarded preference (meaning, knowledge, context) that may be "
-                   "lost, and by "
-                   "which the loss of its right words may grow")
+                   "lost, and by which the loss of its right words may grow")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_option("--items-per-round", flags.items_per_round,

@@ -144,10 +144,7 @@ Status CollectItems(const EvidenceInputs& inputs, RunEvidence& evidence) {
   std::vector<Shown> worsened;
   for (const Effect& effect : inputs.bias->verification.effects) {
     const ItemView view = ViewOf(inputs.bias->inputs, effect.name);
-    if (view.contrasts == nullptr || effect.kind == SetKind::kText ||
-        effect.kind == SetKind::kWords) {
-      continue;
-    }
+    if (view.contrasts == nullptr) continue;  // text and words have no items to show
     const size_t n = effect.values_before.size();
     std::vector<double> better(n, 0);
     std::vector<double> worse(n, 0);

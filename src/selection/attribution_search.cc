@@ -25,7 +25,7 @@ constexpr int64_t kCheckedItems = 150;
 // round, where they are long, about as many as have so many tokens.
 constexpr int64_t kMostGuarded = 800;
 constexpr int64_t kGuardedTokens = 8000;
-constexpr int64_t kFewestGuarded = 50;
+constexpr int64_t kFewestInRound = 50;
 constexpr double kCheckSlack = 0.01;
 constexpr int kHalvings = 3;
 // Costs count at their mean plus this times the margin of gains: what a choice gains it is chosen
@@ -142,7 +142,7 @@ class Search {
   // A preference that must stay is a strong one to begin with: half of the items tell as much.
   int64_t GuardedItems(const TrackedSet& set) const {
     if (options_.items_per_round == 0) return 0;
-    const int64_t affordable = std::max(kFewestGuarded, kGuardedTokens / set.tokens_per_item());
+    const int64_t affordable = std::max(kFewestInRound, kGuardedTokens / set.tokens_per_item());
     return std::min((options_.items_per_round + 1) / 2, affordable);
   }
 
@@ -217,8 +217,7 @@ class Search {
     const WeightedSequence& window = text_set_.contrasts.front().sequences.front();
     const double tokens = std::abs(1.0 / window.coefficient);
     for (size_t i = 0; i < num_neurons_; ++i) {
-      // Seen from where the neuron is off, the curvature is on the other side.
-      cost.cost[i] = off_[i] != 0 ? -text.mean(i) - 0.5 * tokens * text.squares(i)
+      cost.cost[i] = off_[i] != 0 ? NeutralCostOfOff(text.mean(i), text.squares(i), tokens)
                                   : NeutralCost(text.mean(i), kCostErrors * Margin(text, i),
                                                 text.squares(i), tokens);
     }

@@ -21,6 +21,7 @@ constexpr double kSmallestScale = 1e-3;
 // What changes sides, and what that comes to.
 struct Changes {
   std::vector<size_t> coming, leaving;  // most valuable first; least valuable first
+  std::vector<double> prices;           // per cost: at which they were chosen
   std::vector<double> spent;            // per cost: what was spent + the estimates of these
   double gain = 0;
   double excess = 0;  // sum over costs of what passes the limit, in the cost's scale
@@ -42,31 +43,25 @@ class PriceSearch {
 
   Choice Run() {
     Changes best = ChooseAtPrices();
-    std::vector<double> best_prices = prices_;
-    if (best.excess > 0) {
-      const std::vector<double> lowest = StartPrices(best);
-      best.excess = HUGE_VAL;
-      for (int k = 0; k < kUpdates; ++k) {
-        Changes changes = ChooseAtPrices();
-        const std::vector<double> spent = changes.spent;
-        const std::vector<double> prices = prices_;
-        UpdatePrices(spent, kFirstStep / (1 + k / kSlow), lowest);
-        Fit(changes);
-        if (!changes.BetterThan(best)) continue;
-        best = std::move(changes);
-        best_prices = prices;
-      }
+    if (!(best.excess > 0)) return ToChoice(best);
+    StartPrices(best);
+    best.excess = HUGE_VAL;
+    for (int k = 0; k < kUpdates; ++k) {
+      Changes changes = ChooseAtPrices();
+      UpdatePrices(changes.spent, kFirstStep / (1 + k / kSlow));
+      Fit(changes);
+      if (changes.BetterThan(best)) best = std::move(changes);
     }
-    return ToChoice(best, std::move(best_prices));
+    return ToChoice(best);
   }
 
  private:
-  Choice ToChoice(const Changes& changes, std::vector<double> prices) const {
+  Choice ToChoice(const Changes& changes) const {
     Choice choice;
     choice.off = problem_.off;
     for (const size_t i : changes.coming) choice.off[i] = 1;
     for (const size_t i : changes.leaving) choice.off[i] = 0;
-    choice.prices = std::move(prices);
+    choice.prices = changes.prices;
     choice.expected_cost = changes.spent;
     choice.expected_gain = changes.gain;
     // What leaves for its harm or for the count comes first, then exchanges side by side.
@@ -82,7 +77,6 @@ class PriceSearch {
   }
 
   double CostOf(size_t c, size_t neuron) const { return problem_.costs[c].cost[neuron]; }
-  bool Fits(size_t c, double spent) const { return spent <= problem_.costs[c].limit; }
 
   // Sums up what the changes come to.
   void Settle(Changes& changes) const {
@@ -101,13 +95,12 @@ class PriceSearch {
   }
 
   // The scale of each cost (the room that there is), and prices at which the costs of a choice
-  // without prices are of the size of its gain. Returns the lowest prices.
-  std::vector<double> StartPrices(const Changes& changes) {
+  // without prices are of the size of its gain.
+  void StartPrices(const Changes& changes) {
     double gain = 0;
     for (const auto* side : {&changes.coming, &changes.leaving}) {
       for (const size_t i : *side) gain += FiniteGain(i);
     }
-    std::vector<double> lowest;
     for (size_t c = 0; c < prices_.size(); ++c) {
       double cost = 0;
       for (const auto* side : {&changes.coming, &changes.leaving}) {
@@ -117,9 +110,8 @@ class PriceSearch {
       scales_[c] = std::max(room, kSmallestScale * cost);
       if (!(scales_[c] > 0)) scales_[c] = 1;
       prices_[c] = gain > 0 && cost > 0 ? gain / cost : UnitPrice(c);
-      lowest.push_back(kLowestPrice * prices_[c]);
     }
-    return lowest;
+    for (const double price : prices_) lowest_.push_back(kLowestPrice * price);
   }
 
   // Of what is not eligible the gain is minus infinity.
@@ -139,11 +131,10 @@ class PriceSearch {
   }
 
   // Towards the least of the dual function, whose slope is limit - spent.
-  void UpdatePrices(const std::vector<double>& spent, double step,
-                    const std::vector<double>& lowest) {
+  void UpdatePrices(const std::vector<double>& spent, double step) {
     for (size_t c = 0; c < prices_.size(); ++c) {
       const double slope = (spent[c] - problem_.costs[c].limit) / scales_[c];
-      prices_[c] = std::max(lowest[c], prices_[c] * std::exp(step * std::clamp(slope, -1.0, 1.0)));
+      prices_[c] = std::max(lowest_[c], prices_[c] * std::exp(step * std::clamp(slope, -1.0, 1.0)));
     }
   }
 
@@ -183,7 +174,7 @@ class PriceSearch {
       }
       bool fits = true;
       for (size_t c = 0; c < prices_.size(); ++c) {
-        fits = fits && Fits(c, changes.spent[c] + CostOf(c, i));
+        fits = fits && changes.spent[c] + CostOf(c, i) <= problem_.costs[c].limit;
       }
       if (!fits) continue;
       changes.coming.push_back(i);
@@ -201,6 +192,7 @@ class PriceSearch {
     }
     RankCandidates();
     Changes changes;
+    changes.prices = prices_;
     auto room = problem_.count - num_off_;
     int64_t left = problem_.max_changes;
     size_t in = 0;
@@ -244,7 +236,7 @@ class PriceSearch {
   }
 
   const ChoiceProblem& problem_;
-  std::vector<double> prices_, scales_, value_;
+  std::vector<double> prices_, lowest_, scales_, value_;
   std::vector<size_t> on_, off_;
   int64_t num_off_ = 0;
 };

@@ -128,7 +128,7 @@ TEST(ChooseWithinLimitsTest, CloseToTheBoundOfItsPricesWithManyCosts) {
   const size_t num_costs = 5;
   problem.costs.resize(num_costs);
   for (int i = 0; i < 5000; ++i) {
-    // A cube makes a few neurons matter far more than the others, in everything.
+    // A square makes a few neurons matter far more than the others, in everything.
     const double size = std::pow(centred(), 2);
     problem.gain.push_back(size * centred());
     for (CostLimit& cost : problem.costs) cost.cost.push_back(size * (centred() + 0.2));

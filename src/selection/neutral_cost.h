@@ -19,6 +19,12 @@ inline double NeutralCost(double gradient, double margin, double squares, double
   return (first_order > 0 ? first_order : 0.0) + curvature;
 }
 
+// The same of a neuron that is off, with `gradient` and `squares` measured there: how much lower
+// the loss would be if it came back. From there the curvature is on the other side.
+inline double NeutralCostOfOff(double gradient, double squares, double tokens) {
+  return -gradient - 0.5 * tokens * squares;
+}
+
 struct NeutralCostOptions {
   double standard_errors = 1;  // added to the estimate
   JobProgress progress;        // in windows

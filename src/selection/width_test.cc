@@ -177,6 +177,14 @@ TEST(NeutralCostTest, AGainIsNotTrustedAndWeightCosts) {
 
 // The neurons that cost least by the estimate move the text's loss less, really masked, than those
 // that cost most. (Of a model that is not trained, removal lowers the loss as often as not.)
+TEST(NeutralCostTest, OfANeuronThatIsOffIsSeenFromThere) {
+  // A loss of -3 z + 2 z^2 in the neuron's factor z: 0 where it is off, -1 where it is on.
+  // Switching it off costs 1, from either side; q is half of the second derivative.
+  const double at_on = -3 + 4, at_off = -3, q = 2;
+  EXPECT_DOUBLE_EQ(q - at_on, 1);
+  EXPECT_DOUBLE_EQ(NeutralCostOfOff(at_off, 2 * q / 10, 10), 1);
+}
+
 TEST(NeutralCostTest, FollowsTheMeasuredLoss) {
   const auto checkpoint = Checkpoint::Open(kTestdata + "/models/llama");
   ASSERT_THAT(checkpoint, IsOk());

@@ -41,7 +41,6 @@ class TemporaryFolder {
   std::string path_;
 };
 
-// A checkpoint and its description; both stay where they are.
 // Three of layer 0, one of layer 1.
 const std::vector<PlannedNeuron> kPlanned = {{0, 5}, {1, 2}, {0, 1}, {0, 40}};
 
