@@ -1,5 +1,6 @@
 #include "attribution/bias_set.h"
 
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <utility>
@@ -40,7 +41,44 @@ Result<bool> AddContrast(const RequestEncoder& encoder, const std::vector<Weight
   return true;
 }
 
+// Numbers the contrasts of two sides that have items enough on both.
+void NumberSides(BiasSet& set) {
+  std::map<std::string, std::map<std::string, int64_t>> items;  // contrast -> group -> items
+  for (const SignedItem& item : set.items) {
+    if (!item.contrast.empty()) ++items[item.contrast][item.group];
+  }
+  std::map<std::string, int64_t> numbers;
+  for (const auto& [contrast, groups] : items) {
+    int64_t total = 0;
+    for (const auto& [group, count] : groups) total += count;
+    if (groups.size() != 2 || total < kFewestOfSides) continue;
+    set.sides.push_back(contrast);
+    numbers[contrast] = std::ssize(set.sides);
+  }
+  for (size_t i = 0; i < set.items.size(); ++i) {
+    const auto found = numbers.find(set.items[i].contrast);
+    if (found == numbers.end()) continue;
+    const std::string& contrast = found->first;
+    const bool is_first = set.items[i].group == contrast.substr(0, contrast.find('|'));
+    set.contrasts[i].side = is_first ? found->second : -found->second;
+  }
+}
+
 }  // namespace
+
+std::vector<std::vector<Contrast>> SidePreferences(const BiasSet& set) {
+  std::vector<std::vector<Contrast>> preferences(set.sides.size());
+  for (const Contrast& contrast : set.contrasts) {
+    if (contrast.side == 0) continue;
+    Contrast& preference =
+        preferences[static_cast<size_t>(std::abs(contrast.side)) - 1].emplace_back(contrast);
+    if (contrast.side > 0) continue;
+    for (WeightedSequence& sequence : preference.sequences) {
+      sequence.coefficient = -sequence.coefficient;
+    }
+  }
+  return preferences;
+}
 
 std::vector<double> BalanceWeights(const std::vector<SignedItem>& items) {
   std::map<std::string, std::map<std::string, int64_t>> sides;  // contrast -> group -> items
@@ -110,6 +148,7 @@ Result<BiasSet> EncodeBiasSet(const RequestEncoder& encoder, const std::string& 
     const std::pair side(set.items[i].contrast, set.items[i].group);
     set.contrasts[i].stratum = strata.try_emplace(side, std::ssize(strata) + 1).first->second;
   }
+  NumberSides(set);
   for (size_t i = 0; i < set.meaning.size(); ++i) {
     set.meaning[i].cluster = clusters[set.meaning_item[i]];
   }

@@ -20,11 +20,20 @@ struct BiasSet {
   // log p(unrelated), the preference for what makes sense; weights 1.
   std::vector<Contrast> meaning;
   std::vector<size_t> meaning_item;  // [meaning] index into `items`
+  // The contrasts of two sides ("he|she") with kFewestOfSides items or more, by their numbers in
+  // Contrast::side.
+  std::vector<std::string> sides;
   // Items without a contrast: one wording's ids begin with all of the other's.
   std::vector<std::string> skipped;
   // Contrasts (SignedItem::contrast) of which only one side is favoured: they cannot be balanced.
   std::vector<std::string> one_sided;
 };
+
+// Fewer items say too little about which side is preferred as such.
+inline constexpr int64_t kFewestOfSides = 60;
+// Of each number in `sides`: the preference for the first side over the second, whichever of them
+// an item's stereotype favours; the weighted mean is what the balance of the set leaves out.
+std::vector<std::vector<Contrast>> SidePreferences(const BiasSet& set);
 
 // [items] Items of one contrast ("he|she") that favour different sides get weights that sum to the
 // same on every side, and to the number of items over all sides; items without a contrast, or of

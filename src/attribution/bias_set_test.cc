@@ -107,6 +107,35 @@ TEST_F(EncodeBiasSetTest, SkipsWhatHasNoTokenOfItsOwnAndSaysSo) {
   EXPECT_EQ(set->one_sided, (std::vector<std::string>{"he|she"}));
 }
 
+// 60 items of he|she, of which 20 favour she; 59 of a|b; 60 of which all favour one side.
+TEST_F(EncodeBiasSetTest, SidesOfItemsEnoughAreNumbered) {
+  std::vector<SignedItem> items;
+  const auto add = [&](int count, const std::string& contrast, const std::string& group) {
+    for (int i = 0; i < count; ++i) {
+      items.push_back(Item(group, "t" + std::to_string(items.size())));
+      items.back().contrast = contrast;
+    }
+  };
+  add(20, "he|she", "she");
+  add(40, "he|she", "he");
+  add(30, "a|b", "a");
+  add(29, "a|b", "b");
+  add(60, "c|d", "c");
+  const auto set = EncodeBiasSet(*encoder_, "own", items);
+  ASSERT_THAT(set, IsOk());
+  EXPECT_EQ(set->sides, (std::vector<std::string>{"he|she"}));
+  EXPECT_EQ(set->contrasts[0].side, -1);
+  EXPECT_EQ(set->contrasts[20].side, 1);
+  EXPECT_EQ(set->contrasts[60].side, 0);
+  EXPECT_EQ(set->contrasts.back().side, 0);
+  const std::vector<std::vector<Contrast>> preferences = SidePreferences(*set);
+  ASSERT_EQ(preferences.size(), 1U);
+  ASSERT_EQ(preferences[0].size(), 60U);
+  EXPECT_EQ(preferences[0][0].sequences[0].coefficient, -1);
+  EXPECT_EQ(preferences[0][59].sequences[0].coefficient, 1);
+  EXPECT_EQ(preferences[0][0].weight, set->contrasts[0].weight);
+}
+
 TEST_F(EncodeBiasSetTest, NothingLeftIsAnError) {
   SignedItem item = Item("he", "b");
   item.anti_stereotyped = item.stereotyped;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include "compute/parallel.h"
 
@@ -29,7 +30,7 @@ void SumRows(ConstMatrixView act, ConstMatrixView gradient, const AccumulatedIte
 
 }  // namespace
 
-GateAccumulator::GateAccumulator(const ModelConfig& config, bool squares)
+GateAccumulator::GateAccumulator(const ModelConfig& config, bool squares, int64_t num_sides)
     : num_layers_(config.num_layers),
       num_neurons_(config.intermediate_size),
       num_blocks_((num_neurons_ + kBlockColumns - 1) / kBlockColumns) {
@@ -38,6 +39,8 @@ GateAccumulator::GateAccumulator(const ModelConfig& config, bool squares)
     sums->resize(size);
   }
   if (squares) node_squares_.resize(size);
+  side_sums_.assign(static_cast<size_t>(num_sides), std::vector<double>(size));
+  side_weights_.resize(static_cast<size_t>(num_sides));
 }
 
 void GateAccumulator::Begin(std::span<const AccumulatedItem> items) {
@@ -76,6 +79,11 @@ void GateAccumulator::AddBlock(int32_t layer, ConstMatrixView act, ConstMatrixVi
       cluster_[at + n] += item.weight * sum[n];
       square += static_cast<double>(sum[n]) * sum[n];
     }
+    if (item.side != 0) {
+      std::vector<double>& sums = side_sums_[static_cast<size_t>(std::abs(item.side)) - 1];
+      const double signed_weight = item.side > 0 ? item.weight : -item.weight;
+      for (size_t n = 0; n < sum.size(); ++n) sums[at + n] += signed_weight * sum[n];
+    }
     if (node_squares_.empty()) continue;
     for (size_t n = 0; n < sum.size(); ++n) node_squares_[at + n] += item.weight * squares[n];
   }
@@ -95,6 +103,7 @@ void GateAccumulator::End() {
   for (const AccumulatedItem& item : items_) {
     if (!running_.started || item.cluster != running_.cluster) CountCluster();
     running_ = {true, item.cluster, running_.weight + item.weight};
+    if (item.side != 0) side_weights_[static_cast<size_t>(std::abs(item.side)) - 1] += item.weight;
   }
 }
 
@@ -120,6 +129,12 @@ GateGradients GateAccumulator::Finish() {
     result.squares = Tensor({num_layers_, num_neurons_});
     for (size_t i = 0; i < sum_.size(); ++i) {
       result.squares.span()[i] = static_cast<float>(node_squares_[i] / weight_);
+    }
+  }
+  for (size_t c = 0; c < side_sums_.size(); ++c) {
+    Tensor& side = result.sides.emplace_back(Tensor({num_layers_, num_neurons_}));
+    for (size_t i = 0; i < side_sums_[c].size(); ++i) {
+      side.span()[i] = static_cast<float>(side_sums_[c][i] / side_weights_[c]);
     }
   }
   return result;

@@ -16,12 +16,14 @@ struct AccumulatedItem {
   int32_t node_begin = 0, node_end = 0;
   double weight = 1;
   int64_t cluster = 0;
+  int64_t side = 0;  // Contrast::side
 };
 
 // Items must come in the order of their clusters.
 class GateAccumulator final : public GradientSink {
  public:
-  GateAccumulator(const ModelConfig& config, bool squares);
+  // Sides are numbered up to `num_sides`.
+  GateAccumulator(const ModelConfig& config, bool squares, int64_t num_sides = 0);
 
   // What is to come belongs to these items, whose owner outlives End.
   void Begin(std::span<const AccumulatedItem> items);
@@ -53,6 +55,8 @@ class GateAccumulator final : public GradientSink {
   double weight_ = 0, sum_of_squared_weights_ = 0;
   // [L, F]; of closed clusters u with weight w: sum of u, of u^2, of u * w; u of the running one.
   std::vector<double> cluster_, sum_, sum_squares_, sum_weighted_, node_squares_;
+  std::vector<std::vector<double>> side_sums_;  // of each number: [L, F] of +-w u
+  std::vector<double> side_weights_;
   std::vector<double> item_squares_;  // [items, num_blocks_] over the layers so far
 };
 

@@ -1,6 +1,7 @@
 #include "attribution/gate_gradients.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 
 #include "attribution/gate_accumulator.h"
@@ -42,7 +43,8 @@ void AddContrast(const Contrast& contrast, size_t index, int64_t long_limit, Bat
   AppendForest(BuildForest(inputs, long_limit), batch.forest);
   const size_t place = batch.contrasts.size();
   batch.contrasts.push_back(index);
-  batch.items.push_back({node_begin, batch.forest.size(), contrast.weight, contrast.cluster});
+  batch.items.push_back(
+      {node_begin, batch.forest.size(), contrast.weight, contrast.cluster, contrast.side});
   for (size_t s = 0; s < contrast.sequences.size(); ++s) {
     const WeightedSequence& sequence = contrast.sequences[s];
     const std::vector<int32_t>& nodes = batch.forest.sequences[first_sequence + s];
@@ -140,7 +142,11 @@ Result<GateGradients> DifferentiateContrasts(const Engine& engine,
   const int64_t nodes =
       options.batch_nodes > 0 ? options.batch_nodes : engine.preferred_batch_nodes();
   std::vector<Batch> batches = MakeBatches(engine, contrasts, nodes);
-  GateAccumulator sums(engine.config(), options.squares);
+  int64_t num_sides = 0;
+  for (const Contrast& contrast : contrasts) {
+    num_sides = std::max<int64_t>(num_sides, std::abs(contrast.side));
+  }
+  GateAccumulator sums(engine.config(), options.squares, num_sides);
   std::vector<double> values(contrasts.size());
   std::vector<double> norms(contrasts.size());
   int64_t done = 0;

@@ -24,6 +24,10 @@ struct GateGradients {
   // [L, F] sum over contrasts and tokens of weight * (a[t] * dB/da[t])^2 / sum of weights: where B
   // is a text's loss, the diagonal of the empirical Fisher matrix. Empty unless asked for.
   Tensor squares;
+  // [L, F] nats for each number of Contrast::side up to the largest, the weighted mean over its
+  // contrasts with the signs of their sides: of the preference for the first side as such. NaN
+  // where no contrast has the number.
+  std::vector<Tensor> sides;
   std::vector<double> values;  // of each contrast, nats, as MeasureContrasts gives them
   // Of each contrast, nats: the Euclidean norm over all neurons of its own derivatives. Nearly all
   // of it is what no other contrast shares, so that its square is how little the contrast tells.

@@ -173,6 +173,31 @@ TEST_P(GateGradientsTest, MeanAndErrorAreThoseOfTheContrastsOneByOne) {
   }
 }
 
+// The mean of +-G by hand, the third contrast on no side.
+TEST_P(GateGradientsTest, SidesAreTheContrastsWithTheirSigns) {
+  std::vector<Contrast> contrasts = {MakeContrast(20, 31, 1, 2), MakeContrast(22, 45, 2, 1),
+                                     MakeContrast(50, 33, 0.5, 2), MakeContrast(9, 3, 1, 7)};
+  contrasts[0].side = 1;
+  contrasts[1].side = -1;
+  contrasts[3].side = -3;
+  const auto found = DifferentiateContrasts(*engine_, contrasts, {.batch_nodes = 4});
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->sides.size(), 3U);
+  std::vector<Tensor> alone;
+  for (const Contrast& contrast : contrasts) {
+    auto one = DifferentiateContrasts(*engine_, std::vector<Contrast>{contrast});
+    ASSERT_THAT(one, IsOk());
+    alone.push_back(std::move(one->mean));
+  }
+  for (size_t n = 0; n < static_cast<size_t>(found->mean.size()); ++n) {
+    const double first = (alone[0].span()[n] - 2 * alone[1].span()[n]) / 3;
+    EXPECT_NEAR(found->sides[0].span()[n], first, 1e-5 + 1e-4 * std::abs(first));
+    EXPECT_TRUE(std::isnan(found->sides[1].span()[n]));
+    EXPECT_NEAR(found->sides[2].span()[n], -alone[3].span()[n],
+                1e-5 + 1e-4 * std::abs(alone[3].span()[n]));
+  }
+}
+
 TEST_P(GateGradientsTest, NothingToDifferentiateIsRefused) {
   EXPECT_THAT(DifferentiateContrasts(*engine_, {}),
               FailsWith(ErrorCode::kInvalidArgument, "nothing to differentiate"));

@@ -112,6 +112,7 @@ Json RoundsToJson(const BiasResult& result) {
                       {"changes", round.num_changes},
                       {"bias_left", std::move(bias)},
                       {"guarded_lost", round.guarded_lost},
+                      {"side_nats", round.side_nats},
                       {"loss_increase_nats", round.loss_increase_nats}});
   }
   return rounds;

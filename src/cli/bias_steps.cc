@@ -173,6 +173,7 @@ SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
   for (const EncodedSet& set : inputs.sets) {
     if (set.choose.contrasts.empty()) continue;
     search.bias.push_back(MakeSet(set.input.name, set.choose.contrasts));
+    search.bias.back().sides = set.choose.sides;
     if (set.choose.meaning.size() >= kFewestGuarded) {
       search.guarded.push_back(MakeSet(set.input.name + " meaning", set.choose.meaning));
     }
@@ -212,6 +213,13 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
   for (const EncodedSet& set : inputs.sets) {
     if (set.held_out.contrasts.empty()) continue;
     sets.push_back({set.input.name, SetKind::kBias, set.held_out.contrasts});
+  }
+  for (const EncodedSet& set : inputs.sets) {
+    std::vector<std::vector<Contrast>> preferences = SidePreferences(set.held_out);
+    for (size_t c = 0; c < preferences.size(); ++c) {
+      sets.push_back({set.input.name + " " + set.held_out.sides[c], SetKind::kSides,
+                      std::move(preferences[c])});
+    }
   }
   for (const EncodedSet& set : inputs.sets) {
     if (set.held_out.meaning.size() < kFewestGuarded) continue;

@@ -42,9 +42,11 @@ std::string LossClause(const RunReport& report) {
   std::vector<std::string> lost;
   for (const ReportEffect& e : report.effects) {
     if (OutcomeOf(e.kind, e.finding) != "bad" || e.kind == "bias") continue;
-    lost.push_back(fmt::format(
-        "{} {} by {} %", e.kind == "text" || e.kind == "words" ? "the loss of " + e.name : e.name,
-        e.finding, Number(100 * std::abs(e.change), 1)));
+    const std::string what = e.kind == "text" || e.kind == "words" ? "the loss of "
+                             : e.kind == "sides"                   ? "the preference for a side of "
+                                                                   : "";
+    lost.push_back(fmt::format("{}{} {} by {} %", what, e.name, e.finding,
+                               Number(100 * std::abs(e.change), 1)));
   }
   return lost.empty() ? "nothing guarded measurably got worse" : ListedText(lost);
 }

@@ -177,7 +177,11 @@ std::string MeasuredSection(const RunReport& report) {
       "<p>Each set is measured on the same held-out items with and without the neurons. A "
       "<em>bias</em> is how much likelier the model finds the stereotyped wording; it should fall. "
       "A <em>guarded</em> preference should stay, and so should the loss of its right "
-      "<em>words</em> and of neutral <em>text</em>. The data are listed under <a "
+      "<em>words</em> and of neutral <em>text</em>. The preference for one of two <em>sides</em> "
+      "as such (<em>he</em> over <em>she</em>, whomever a sentence is about) should not grow "
+      "either "
+      "way; its change is given as a share of an item's mean absolute preference. The data are "
+      "listed under <a "
       "href=\"#method\">Method</a>.</p>\n";
   if (!rows.empty()) {
     body += Figure(IntervalChart("effects", "Change of each figure", rows),

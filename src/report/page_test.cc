@@ -108,6 +108,7 @@ TEST(OutcomeTest, DependsOnWhatOneWants) {
   EXPECT_EQ(OutcomeOf("guarded", "rose"), "none");
   EXPECT_EQ(OutcomeOf("text", "rose"), "bad");
   EXPECT_EQ(OutcomeOf("words", "rose"), "bad");
+  EXPECT_EQ(OutcomeOf("sides", "rose"), "bad");
   EXPECT_EQ(OutcomeOf("text", "none"), "none");
 }
 

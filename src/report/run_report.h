@@ -36,7 +36,7 @@ struct ReportControls {
 // One held-out set.
 struct ReportEffect {
   std::string name;
-  std::string kind;  // "bias", "guarded", "words", "text"
+  std::string kind;  // "bias", "guarded", "words", "sides", "text"
   std::string unit;  // "nats", "nats per token"
   int64_t items = 0, clusters = 0;
   double before = 0, after = 0, change = 0, low = 0, high = 0;

@@ -35,30 +35,42 @@ Result<Contrast> EncodeContrast(const RequestEncoder& encoder,
   return contrast;
 }
 
-Result<std::vector<std::vector<double>>> MeasureContrastsUnderMasks(
-    const Engine& engine, std::span<const Contrast> contrasts,
+Result<std::vector<std::vector<std::vector<double>>>> MeasureSetsUnderMasks(
+    const Engine& engine, std::span<const std::span<const Contrast>> sets,
     std::span<const NeuronMask* const> masks, const JobProgress& progress) {
   std::vector<TokenRequest> requests;
-  for (const Contrast& contrast : contrasts) {
-    for (const WeightedSequence& sequence : contrast.sequences) {
-      requests.push_back({sequence.ids, sequence.first_scored});
+  for (const std::span<const Contrast> contrasts : sets) {
+    for (const Contrast& contrast : contrasts) {
+      for (const WeightedSequence& sequence : contrast.sequences) {
+        requests.push_back({sequence.ids, sequence.first_scored});
+      }
     }
   }
   FP_ASSIGN_OR_RETURN(const std::vector<std::vector<TokenScore>> scores,
                       ScoreTokensUnderMasks(engine, requests, masks, progress));
-  std::vector<std::vector<double>> values;
+  std::vector<std::vector<std::vector<double>>> values(sets.size());
   for (const std::vector<TokenScore>& of_mask : scores) {
-    std::vector<double>& row = values.emplace_back();
     size_t next = 0;
-    for (const Contrast& contrast : contrasts) {
-      double value = 0;
-      for (const WeightedSequence& sequence : contrast.sequences) {
-        value += sequence.coefficient * of_mask[next++].log_likelihood_nats;
+    for (size_t s = 0; s < sets.size(); ++s) {
+      std::vector<double>& row = values[s].emplace_back();
+      for (const Contrast& contrast : sets[s]) {
+        double value = 0;
+        for (const WeightedSequence& sequence : contrast.sequences) {
+          value += sequence.coefficient * of_mask[next++].log_likelihood_nats;
+        }
+        row.push_back(value);
       }
-      row.push_back(value);
     }
   }
   return values;
+}
+
+Result<std::vector<std::vector<double>>> MeasureContrastsUnderMasks(
+    const Engine& engine, std::span<const Contrast> contrasts,
+    std::span<const NeuronMask* const> masks, const JobProgress& progress) {
+  const std::span<const Contrast> sets[] = {contrasts};
+  FP_ASSIGN_OR_RETURN(auto values, MeasureSetsUnderMasks(engine, sets, masks, progress));
+  return std::move(values.front());
 }
 
 Result<std::vector<double>> MeasureContrasts(const Engine& engine,

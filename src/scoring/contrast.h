@@ -32,6 +32,9 @@ struct Contrast {
   double weight = 1;    // in means over contrasts; >= 0
   int64_t cluster = 0;  // contrasts of one template or target are not independent
   int64_t stratum = 0;  // whoever changes weights keeps every stratum's sum: balance needs it
+  // Of two sides that items favour in turn ("he|she"): +c where the value is the preference for the
+  // first side, -c for the second, c the number of the two among its set's, from 1. 0: none.
+  int64_t side = 0;
 };
 
 // Each text after the prefix token (BOS, or EOS where there is none); what the texts begin with in
@@ -49,6 +52,11 @@ Result<std::vector<double>> MeasureContrasts(const Engine& engine,
 // Under each of `masks` (nullptr: none): result[m][i].
 Result<std::vector<std::vector<double>>> MeasureContrastsUnderMasks(
     const Engine& engine, std::span<const Contrast> contrasts,
+    std::span<const NeuronMask* const> masks, const JobProgress& progress = {});
+// Several sets at once, which share beginnings with each other too (a preference and the loss of
+// one of its sides are one and the same work): result[s][m][i] is contrast i of sets[s].
+Result<std::vector<std::vector<std::vector<double>>>> MeasureSetsUnderMasks(
+    const Engine& engine, std::span<const std::span<const Contrast>> sets,
     std::span<const NeuronMask* const> masks, const JobProgress& progress = {});
 
 struct ContrastAblationOptions {

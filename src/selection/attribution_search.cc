@@ -12,19 +12,20 @@
 namespace fairprune {
 namespace {
 
-// Windows of the text: of a round's estimates, and of all. A few windows may suffer much more than
-// the others, so what was done is always measured on all of them.
-constexpr int64_t kTextWindows = 24;
-constexpr int64_t kAllTextWindows = 48;
+// Windows of the text in a round's estimates: one for every 25 items of a bias. A few windows may
+// suffer much more than the others, so what was done is always measured on twice as many.
+constexpr int64_t kFewestTextWindows = 8;
+constexpr int64_t kMostTextWindows = 24;
+constexpr int64_t kItemsPerWindow = 25;
 // Of the neurons that may be taken, how many may change sides in a round of exchange.
 constexpr double kExchanged = 0.2;
 // Guarded items that a step is checked on, and by how much a measurement on so few may pass a
 // limit.
 constexpr int64_t kCheckedItems = 150;
 // Guarded preferences are strong ones to begin with: no more items than this are needed, and in a
-// round, where they are long, about as many as have so many tokens.
+// round, where they are long, about as many as have so many tokens for every item of a bias.
 constexpr int64_t kMostGuarded = 800;
-constexpr int64_t kGuardedTokens = 8000;
+constexpr int64_t kGuardedTokensPerItem = 10;
 constexpr int64_t kFewestInRound = 50;
 constexpr double kCheckSlack = 0.01;
 constexpr int kHalvings = 3;
@@ -55,8 +56,9 @@ class Search {
     for (const SearchSet& set : inputs.bias) bias_.emplace_back(set, options.max_items, seed++);
     const int64_t most_guarded =
         options.max_items > 0 ? std::min(options.max_items, kMostGuarded) : kMostGuarded;
-    for (const SearchSet& set : inputs.guarded) guarded_.emplace_back(set, most_guarded, seed++);
-    text_.emplace_back(text_set_, kAllTextWindows, seed);
+    // One seed for all: a preference and the loss of its right words keep the same items.
+    for (const SearchSet& set : inputs.guarded) guarded_.emplace_back(set, most_guarded, seed);
+    text_.emplace_back(text_set_, 2 * TextWindows(), seed + 1);
   }
 
   Result<SearchResult> Run() {
@@ -101,10 +103,12 @@ class Search {
   }
 
   Status MeasureBase() {
-    for (TrackedSet& set : bias_) FP_RETURN_IF_ERROR(set.MeasureBase(engine_, options_, true));
-    for (std::vector<TrackedSet>* sets : {&guarded_, &text_}) {
-      for (TrackedSet& set : *sets) FP_RETURN_IF_ERROR(set.MeasureBase(engine_, options_, false));
+    for (TrackedSet& set : bias_) {
+      FP_RETURN_IF_ERROR(set.MeasureBaseByGradients(engine_, options_));
     }
+    std::vector<TrackedSet*> others = {&text_.front()};
+    for (TrackedSet& set : guarded_) others.push_back(&set);
+    FP_RETURN_IF_ERROR(TrackedSet::MeasureBase(engine_, others));
     std::erase_if(guarded_, [](const TrackedSet& set) { return !(set.base_mean() > 0); });
     if (std::ranges::none_of(bias_, [](const TrackedSet& set) { return set.base_mean() > 0; })) {
       return Fail(ErrorCode::kMismatch,
@@ -124,6 +128,7 @@ class Search {
       }
       record.bias_left.push_back(set.left());
     }
+    RecordSides(record);
     SearchOptions guarded_options = options_;
     for (TrackedSet& set : guarded_) {
       guarded_options.items_per_round = GuardedItems(set);
@@ -131,7 +136,7 @@ class Search {
       record.guarded_lost.push_back(set.Lost(set.left()));
     }
     SearchOptions text_options = options_;
-    text_options.items_per_round = kTextWindows;
+    text_options.items_per_round = TextWindows();
     FP_RETURN_IF_ERROR(text_.front().Differentiate(engine_, mask_, round, text_options, true));
     record.loss_increase_nats = LossIncrease();
     if (round == 0) result_.neutral_cost = TextCost().cost;
@@ -139,10 +144,23 @@ class Search {
     return {};
   }
 
+  void RecordSides(SearchRound& record) const {
+    for (const TrackedSet& set : bias_) {
+      for (const TrackedSet::Sides& sides : set.sides()) record.side_nats.push_back(sides.now);
+    }
+  }
+
+  int64_t TextWindows() const {
+    if (options_.items_per_round == 0) return kMostTextWindows;
+    return std::clamp(options_.items_per_round / kItemsPerWindow, kFewestTextWindows,
+                      kMostTextWindows);
+  }
+
   // A preference that must stay is a strong one to begin with: half of the items tell as much.
   int64_t GuardedItems(const TrackedSet& set) const {
     if (options_.items_per_round == 0) return 0;
-    const int64_t affordable = std::max(kFewestInRound, kGuardedTokens / set.tokens_per_item());
+    const int64_t tokens = kGuardedTokensPerItem * options_.items_per_round;
+    const int64_t affordable = std::max(kFewestInRound, tokens / set.tokens_per_item());
     return std::min((options_.items_per_round + 1) / 2, affordable);
   }
 
@@ -156,6 +174,12 @@ class Search {
       const double change =
           guarded_[i].is_loss() ? record.guarded_lost[i] : -record.guarded_lost[i];
       line += fmt::format(" {} {:+.1f} %,", guarded_[i].name(), 100 * change);
+    }
+    size_t next = 0;
+    for (const TrackedSet& set : bias_) {
+      for (const TrackedSet::Sides& sides : set.sides()) {
+        line += fmt::format(" {} {:+.2f} nats,", sides.name, record.side_nats[next++]);
+      }
     }
     line += fmt::format(" perplexity {:+.2f} %", 100 * std::expm1(record.loss_increase_nats));
     options_.log(line);
@@ -201,8 +225,21 @@ class Search {
         cost.cost[i] = (sign * set.mean(i) + kCostErrors * Margin(set, i)) / set.base_mean();
       }
     }
+    for (const TrackedSet& set : bias_) {
+      for (const TrackedSet::Sides& sides : set.sides()) AddSideCosts(sides, problem);
+    }
     problem.costs.push_back(TextCost());
     return problem;
+  }
+
+  // The preference for the first side may grow to no more than the limit, and for the second. Both
+  // are sums of terms of either sign, which the next round measures: no margin.
+  void AddSideCosts(const TrackedSet::Sides& sides, ChoiceProblem& problem) const {
+    for (const double sign : {1.0, -1.0}) {
+      CostLimit& cost = problem.costs.emplace_back();
+      cost = {sides.name, std::vector<double>(num_neurons_), sign * sides.now, sides.limit};
+      for (size_t i = 0; i < sides.mean.size(); ++i) cost.cost[i] = -sign * sides.mean[i];
+    }
   }
 
   // Of a neuron that is on; one that is off has been measured off.
@@ -246,15 +283,20 @@ class Search {
   // Whether every cost, measured on some of the round's items, is within its limit or no higher
   // than before; the text on all its windows.
   Result<bool> IsWithin(int64_t round, const ChoiceProblem& problem) {
-    FP_ASSIGN_OR_RETURN(text_left_, text_.front().MeasureLeft(engine_, mask_));
+    std::vector<TrackedSet::Items> items = {text_.front().AllItems()};
+    for (const TrackedSet& set : guarded_) {
+      items.push_back(set.SampledItems(round, GuardedItems(set), kCheckedItems));
+    }
+    FP_ASSIGN_OR_RETURN(const std::vector<double> left,
+                        TrackedSet::MeasureLeft(engine_, items, mask_));
+    text_left_ = left.front();
     const CostLimit& text = problem.costs.back();
     if (LossIncrease() > std::max(text.spent, text.limit)) return false;
     for (size_t i = 0; i < guarded_.size(); ++i) {
-      FP_ASSIGN_OR_RETURN(const double left,
-                          guarded_[i].MeasureSample(engine_, mask_, round,
-                                                    GuardedItems(guarded_[i]), kCheckedItems));
       const CostLimit& cost = problem.costs[i];
-      if (guarded_[i].Lost(left) > std::max(cost.spent, cost.limit) + kCheckSlack) return false;
+      if (guarded_[i].Lost(left[i + 1]) > std::max(cost.spent, cost.limit) + kCheckSlack) {
+        return false;
+      }
     }
     return true;
   }
@@ -275,20 +317,27 @@ class Search {
     for (int repair = 0;; ++repair) {
       SearchRound record;
       record.num_off = mask_.num_removed();
-      for (const TrackedSet& set : bias_) {
-        double left = 1;
-        if (set.base_mean() > 0) {
-          FP_ASSIGN_OR_RETURN(left, set.MeasureLeft(engine_, mask_));
-        }
-        record.bias_left.push_back(left);
+      std::vector<TrackedSet*> sets = {&text_.front()};
+      for (std::vector<TrackedSet>* some : {&bias_, &guarded_}) {
+        for (TrackedSet& set : *some) sets.push_back(&set);
+      }
+      FP_ASSIGN_OR_RETURN(const std::vector<double> left,
+                          TrackedSet::MeasureLeftAndSides(engine_, sets, mask_));
+      text_left_ = left.front();
+      for (size_t i = 0; i < bias_.size(); ++i) {
+        record.bias_left.push_back(bias_[i].base_mean() > 0 ? left[1 + i] : 1.0);
       }
       bool within = true;
-      for (const TrackedSet& set : guarded_) {
-        FP_ASSIGN_OR_RETURN(const double left, set.MeasureLeft(engine_, mask_));
-        record.guarded_lost.push_back(set.Lost(left));
+      for (size_t i = 0; i < guarded_.size(); ++i) {
+        record.guarded_lost.push_back(guarded_[i].Lost(left[1 + bias_.size() + i]));
         within = within && record.guarded_lost.back() <= options_.max_guarded_loss;
       }
-      FP_ASSIGN_OR_RETURN(text_left_, text_.front().MeasureLeft(engine_, mask_));
+      RecordSides(record);
+      for (const TrackedSet& set : bias_) {
+        for (const TrackedSet::Sides& sides : set.sides()) {
+          within = within && std::abs(sides.now) <= sides.limit;
+        }
+      }
       record.loss_increase_nats = LossIncrease();
       within = within && record.loss_increase_nats <= std::log1p(options_.max_perplexity_increase);
       Log(record);
@@ -297,6 +346,12 @@ class Search {
       if (repair < kRepairs) FP_RETURN_IF_ERROR(Estimate(options_.rounds + repair));
       ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
       for (size_t i = 0; i < guarded_.size(); ++i) problem.costs[i].spent = record.guarded_lost[i];
+      // Sides come in twos, the second one's sign turned around.
+      size_t at = guarded_.size();
+      for (const double nats : record.side_nats) {
+        problem.costs[at++].spent = nats;
+        problem.costs[at++].spent = -nats;
+      }
       problem.costs.back().spent = record.loss_increase_nats;
       for (CostLimit& cost : problem.costs) {
         cost.limit -= kTighten * std::min(repair, kExchanges) * std::abs(cost.limit);

@@ -23,6 +23,9 @@ struct SearchSet {
   bool is_loss = false;  // guarded: the mean, above 0, must not rise (otherwise it must not fall)
   std::vector<Contrast> contrasts;
   std::vector<WeightedPair> pairs;
+  // Of a bias: names of the numbers in Contrast::side. No side may become preferred as such more
+  // than the one or the other is with no neuron off.
+  std::vector<std::string> sides;
   double weight = 1;  // of a bias among biases
   int64_t size() const {
     return static_cast<int64_t>(contrasts.empty() ? pairs.size() : contrasts.size());
@@ -62,6 +65,8 @@ struct SearchRound {
   std::vector<double> bias_left;  // per bias set: mean / mean with no neuron off
   // Per guarded set: 1 - mean / mean with no neuron off, of losses the negative of it.
   std::vector<double> guarded_lost;
+  // Of every name in the bias sets' `sides`, in order: the mean preference for the first side.
+  std::vector<double> side_nats;
   double loss_increase_nats = 0;  // of the neutral text, per token
 };
 

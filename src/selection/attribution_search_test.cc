@@ -89,6 +89,39 @@ TEST_F(AttributionSearchTest, ALossIsGuardedToo) {
   EXPECT_NEAR(found->rounds.back().guarded_lost[0], share(*found) - 1, 1e-6);
 }
 
+// Half of the items favour the one side and half the other: the bias can fall while one side
+// becomes likelier as such.
+TEST_F(AttributionSearchTest, NoSideBecomesPreferredAsSuch) {
+  std::vector<Contrast>& contrasts = inputs_.bias[0].contrasts;
+  for (size_t i = 0; i < contrasts.size(); ++i) contrasts[i].side = i % 2 == 0 ? 1 : -1;
+  std::vector<Contrast> preference = contrasts;
+  for (size_t i = 1; i < preference.size(); i += 2) {
+    for (WeightedSequence& sequence : preference[i].sequences) sequence.coefficient *= -1;
+  }
+  inputs_.guarded.clear();
+  options_.max_perplexity_increase = 1;
+  const double before = Mean(preference, nullptr);
+  const auto after = [&](const SearchResult& found) {
+    const NeuronMask mask = MaskOf(engine_->config(), found.neurons);
+    return Mean(preference, &mask);
+  };
+  double size = 0;
+  for (const Contrast& c : contrasts) size += Mean({c}, nullptr) / std::ssize(contrasts);
+  const double limit = std::abs(before) + 0.02 * size;
+  const auto without = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(without, IsOk());
+  EXPECT_GT(std::abs(after(*without)), limit);
+  inputs_.bias[0].sides = {"a|b"};
+  const auto found = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(found, IsOk());
+  ASSERT_FALSE(found->neurons.empty());
+  EXPECT_LE(std::abs(after(*found)), limit + 1e-6);
+  ASSERT_EQ(found->rounds.back().side_nats.size(), 1U);
+  EXPECT_NEAR(found->rounds.back().side_nats[0], after(*found), 1e-5);
+  EXPECT_NEAR(found->rounds.front().side_nats[0], before, 1e-5);
+  EXPECT_LT(found->rounds.back().bias_left[0], 0.97);
+}
+
 TEST(LossOfPreferredTest, IsOfTheSidesThatCountAsLikelier) {
   const Contrast contrast{
       .sequences = {{{1, 2, 3}, 2, 0.5}, {{1, 2, 4}, 2, 0.5}, {{1, 2, 5}, 2, -1}},
@@ -206,7 +239,7 @@ TEST_F(AttributionSearchTest, ItemsWeighByWhatTheyTell) {
   TrackedSet tracked(set, 0, 1);
   SearchOptions all = options_;
   all.items_per_round = 0;
-  ASSERT_THAT(tracked.MeasureBase(*engine_, all, true), IsOk());
+  ASSERT_THAT(tracked.MeasureBaseByGradients(*engine_, all), IsOk());
   const NeuronMask none(engine_->config().num_layers, engine_->config().intermediate_size);
   ASSERT_THAT(tracked.Differentiate(*engine_, none, 0, all, false), IsOk());
   EXPECT_NEAR(tracked.left(), 1, 1e-6);

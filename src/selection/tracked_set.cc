@@ -1,6 +1,7 @@
 #include "selection/tracked_set.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <numeric>
 #include <span>
@@ -9,6 +10,9 @@
 
 namespace fairprune {
 namespace {
+
+// How far the preference for a side may pass what it was, as a share of the mean absolute value.
+constexpr double kSideSlack = 0.02;
 
 void Mix(const Tensor& found, double memory, double fresh, std::vector<double>& into) {
   into.resize(static_cast<size_t>(found.size()));
@@ -33,44 +37,95 @@ TrackedSet::TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed)
       contrasts_.push_back(set.contrasts[i]);
     }
   }
+  for (const std::string& side : set.sides) sides_.push_back({.name = name_ + " " + side});
 }
 
-Status TrackedSet::MeasureBase(const Engine& engine, const SearchOptions& options,
-                               bool by_precision) {
-  precision_.assign(contrasts_.size() + pairs_.size(), 1.0);
-  if (!by_precision) {
-    FP_ASSIGN_OR_RETURN(base_, Values(engine, nullptr));
-    return {};
-  }
+Status TrackedSet::MeasureBaseByGradients(const Engine& engine, const SearchOptions& options) {
+  precision_.assign(static_cast<size_t>(size()), 1.0);
   GradientAttributionOptions gradient{nullptr, false, options.batch_nodes, options.progress};
-  FP_ASSIGN_OR_RETURN(GateGradients found, Gradients(engine, 0, std::ssize(precision_), gradient));
+  FP_ASSIGN_OR_RETURN(GateGradients found, Gradients(engine, 0, size(), gradient));
   base_ = std::move(found.values);
   SetPrecision(found.norms);
+  for (size_t c = 0; c < sides_.size(); ++c) {
+    double sum = 0;
+    double weight = 0;
+    for (size_t i = 0; i < base_.size(); ++i) {
+      if (std::abs(contrasts_[i].side) != static_cast<int64_t>(c) + 1) continue;
+      sum += Weight(i) * std::abs(base_[i]);
+      weight += Weight(i);
+    }
+    sides_[c].base = sides_[c].now = SideMean(c, 0, base_);
+    sides_[c].limit = std::abs(sides_[c].base) + kSideSlack * sum / weight;
+  }
   return {};
 }
 
-Result<double> TrackedSet::MeasureLeft(const Engine& engine, const NeuronMask& mask) const {
-  FP_ASSIGN_OR_RETURN(const std::vector<double> values, Values(engine, &mask));
-  return Share(0, values);
+Status TrackedSet::MeasureBase(const Engine& engine, std::span<TrackedSet* const> sets) {
+  std::vector<Items> items;
+  items.reserve(sets.size());
+  for (const TrackedSet* set : sets) items.push_back(set->AllItems());
+  FP_ASSIGN_OR_RETURN(auto values, Measure(engine, items, nullptr));
+  for (size_t s = 0; s < sets.size(); ++s) {
+    sets[s]->base_ = std::move(values[s]);
+    sets[s]->precision_.assign(sets[s]->base_.size(), 1.0);
+  }
+  return {};
 }
 
-Result<double> TrackedSet::MeasureSample(const Engine& engine, const NeuronMask& mask,
-                                         int64_t round, int64_t size, int64_t most) const {
+TrackedSet::Items TrackedSet::SampledItems(int64_t round, int64_t size, int64_t most) const {
   const auto [first, count] = Sample(round, size);
-  const auto begin = static_cast<size_t>(first);
-  const auto items = static_cast<size_t>(std::min(count, most));
-  if (contrasts_.empty()) {
-    const auto from = pairs_.begin() + first;
-    FP_ASSIGN_OR_RETURN(
-        const GateGradients found,
-        DifferentiateDivergence(engine, {from, from + static_cast<std::ptrdiff_t>(items)},
-                                {.mask = &mask}));
-    return Share(begin, found.values);
+  return {this, first, std::min(count, most)};
+}
+
+Result<std::vector<double>> TrackedSet::MeasureLeft(const Engine& engine,
+                                                    std::span<const Items> items,
+                                                    const NeuronMask& mask) {
+  FP_ASSIGN_OR_RETURN(const auto values, Measure(engine, items, &mask));
+  std::vector<double> left;
+  for (size_t i = 0; i < items.size(); ++i) {
+    left.push_back(items[i].set->Share(static_cast<size_t>(items[i].first), values[i]));
   }
-  FP_ASSIGN_OR_RETURN(const std::vector<double> values,
-                      MeasureContrasts(engine, std::span(contrasts_).subspan(begin, items),
-                                       {.mask = &mask, .progress = {}}));
-  return Share(begin, values);
+  return left;
+}
+
+Result<std::vector<double>> TrackedSet::MeasureLeftAndSides(const Engine& engine,
+                                                            std::span<TrackedSet* const> sets,
+                                                            const NeuronMask& mask) {
+  std::vector<Items> items;
+  items.reserve(sets.size());
+  for (const TrackedSet* set : sets) items.push_back(set->AllItems());
+  FP_ASSIGN_OR_RETURN(const auto values, Measure(engine, items, &mask));
+  std::vector<double> left;
+  for (size_t s = 0; s < sets.size(); ++s) {
+    left.push_back(sets[s]->Share(0, values[s]));
+    sets[s]->MeasureSides(0, values[s]);
+  }
+  return left;
+}
+
+Result<std::vector<std::vector<double>>> TrackedSet::Measure(const Engine& engine,
+                                                             std::span<const Items> items,
+                                                             const NeuronMask* mask) {
+  std::vector<std::span<const Contrast>> contrasts;  // of sets of pairs none
+  for (const Items& part : items) {
+    contrasts.push_back(part.set->pairs_.empty() ? std::span(part.set->contrasts_)
+                                                       .subspan(static_cast<size_t>(part.first),
+                                                                static_cast<size_t>(part.count))
+                                                 : std::span<const Contrast>());
+  }
+  const NeuronMask* const masks[] = {mask};
+  FP_ASSIGN_OR_RETURN(auto found, MeasureSetsUnderMasks(engine, contrasts, masks));
+  std::vector<std::vector<double>> values;
+  for (size_t i = 0; i < items.size(); ++i) {
+    values.push_back(std::move(found[i].front()));
+    if (items[i].set->pairs_.empty()) continue;
+    const auto from = items[i].set->pairs_.begin() + items[i].first;
+    FP_ASSIGN_OR_RETURN(
+        GateGradients of_pairs,
+        DifferentiateDivergence(engine, {from, from + items[i].count}, {.mask = mask}));
+    values.back() = std::move(of_pairs.values);
+  }
+  return values;
 }
 
 Status TrackedSet::Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
@@ -79,6 +134,7 @@ Status TrackedSet::Differentiate(const Engine& engine, const NeuronMask& mask, i
   GradientAttributionOptions gradient{&mask, squares, options.batch_nodes, options.progress};
   FP_ASSIGN_OR_RETURN(const GateGradients found, Gradients(engine, first, count, gradient));
   left_ = Share(static_cast<size_t>(first), found.values);
+  MeasureSides(static_cast<size_t>(first), found.values);
   const double memory = round == 0 ? 0 : options.memory;
   Mix(found.mean, memory, 1 - memory, mean_);
   variance_.resize(mean_.size());
@@ -87,6 +143,12 @@ Status TrackedSet::Differentiate(const Engine& engine, const NeuronMask& mask, i
     variance_[i] = memory * memory * variance_[i] + fresh * fresh;
   }
   if (squares) Mix(found.squares, memory, 1 - memory, squares_);
+  for (size_t c = 0; c < std::min(sides_.size(), found.sides.size()); ++c) {
+    if (std::isfinite(found.sides[c].span()[0])) {
+      Mix(found.sides[c], sides_[c].mean.empty() ? 0 : memory,
+          sides_[c].mean.empty() ? 1 : 1 - memory, sides_[c].mean);
+    }
+  }
   return {};
 }
 
@@ -152,12 +214,27 @@ double TrackedSet::Share(size_t first, const std::vector<double>& values) const 
   return sum / base;
 }
 
-Result<std::vector<double>> TrackedSet::Values(const Engine& engine, const NeuronMask* mask) const {
-  if (!contrasts_.empty()) {
-    return MeasureContrasts(engine, contrasts_, {.mask = mask, .progress = {}});
+double TrackedSet::SideMean(size_t c, size_t first, const std::vector<double>& values) const {
+  double sum = 0;
+  double weight = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const int64_t side = contrasts_[first + i].side;
+    if (std::abs(side) != static_cast<int64_t>(c) + 1) continue;
+    sum += (side > 0 ? 1 : -1) * Weight(first + i) * values[i];
+    weight += Weight(first + i);
   }
-  FP_ASSIGN_OR_RETURN(GateGradients found, DifferentiateDivergence(engine, pairs_, {.mask = mask}));
-  return std::move(found.values);
+  return sum / weight;
+}
+
+void TrackedSet::MeasureSides(size_t first, const std::vector<double>& values) {
+  for (size_t c = 0; c < sides_.size(); ++c) {
+    // A sample's items are not all: what has changed on them counts.
+    const std::vector<double> before(
+        base_.begin() + static_cast<std::ptrdiff_t>(first),
+        base_.begin() + static_cast<std::ptrdiff_t>(first + values.size()));
+    const double change = SideMean(c, first, values) - SideMean(c, first, before);
+    if (std::isfinite(change)) sides_[c].now = sides_[c].base + change;
+  }
 }
 
 std::pair<int64_t, int64_t> TrackedSet::Sample(int64_t round, int64_t size) const {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,24 +21,47 @@ class TrackedSet {
   const std::string& name() const { return name_; }
   double weight() const { return weight_; }
   bool is_loss() const { return is_loss_; }
+  // Of two sides that items favour in turn (SearchSet::sides).
+  struct Sides {
+    std::string name;
+    double base = 0, now = 0;  // nats: the mean preference for the first side
+    double limit = 0;          // nats: what its absolute value may be
+    std::vector<double> mean;  // [L * F] as mean()
+  };
+  const std::vector<Sides>& sides() const { return sides_; }
+
   // The share of a guarded mean that is lost where `left` of it is left.
   double Lost(double left) const { return is_loss_ ? left - 1 : 1 - left; }
 
-  // With no neuron off. By gradients, which also say how much each item tells (SetPrecision), or
-  // without: all items tell the same.
-  Status MeasureBase(const Engine& engine, const SearchOptions& options, bool by_precision);
+  // With no neuron off, by gradients, which also say how much each item tells (SetPrecision).
+  Status MeasureBaseByGradients(const Engine& engine, const SearchOptions& options);
+  // Of all `sets`, in one go, so that what they have in common (a preference and the loss of its
+  // right side) is computed once; all items tell the same.
+  static Status MeasureBase(const Engine& engine, std::span<TrackedSet* const> sets);
 
-  // Mean of the set with the neurons of `mask` off over its mean without, all items.
-  Result<double> MeasureLeft(const Engine& engine, const NeuronMask& mask) const;
-
-  // The same of the first `most` items of the sample of round `round`.
-  Result<double> MeasureSample(const Engine& engine, const NeuronMask& mask, int64_t round,
-                               int64_t size, int64_t most) const;
+  // Items [first, first + count) of a set.
+  struct Items {
+    const TrackedSet* set;
+    int64_t first, count;
+  };
+  Items AllItems() const { return {this, 0, size()}; }
+  // The first `most` items of the sample of round `round`.
+  Items SampledItems(int64_t round, int64_t size, int64_t most) const;
+  // Mean of each with the neurons of `mask` off over its mean without, in one go.
+  static Result<std::vector<double>> MeasureLeft(const Engine& engine, std::span<const Items> items,
+                                                 const NeuronMask& mask);
+  // The same of all items, sides too.
+  static Result<std::vector<double>> MeasureLeftAndSides(const Engine& engine,
+                                                         std::span<TrackedSet* const> sets,
+                                                         const NeuronMask& mask);
 
   // The estimates of round `round` on its sample, mixed with those of the rounds before.
   Status Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
                        const SearchOptions& options, bool squares);
 
+  int64_t size() const {
+    return static_cast<int64_t>(contrasts_.empty() ? pairs_.size() : contrasts_.size());
+  }
   double base_mean() const;
   int64_t tokens_per_item() const;       // of the first wording, the mean, at least 1
   double left() const { return left_; }  // as last differentiated, on that round's sample
@@ -59,7 +83,13 @@ class TrackedSet {
   }
   // Mean of the values, which are those of the items from `first` on, over their mean at first.
   double Share(size_t first, const std::vector<double>& values) const;
-  Result<std::vector<double>> Values(const Engine& engine, const NeuronMask* mask) const;
+  // The mean preference for the first side of number `c` (from 0) in values as Share has them.
+  double SideMean(size_t c, size_t first, const std::vector<double>& values) const;
+  void MeasureSides(size_t first, const std::vector<double>& values);
+  // In one pass over the contrasts of all of them: [items.size()][count].
+  static Result<std::vector<std::vector<double>>> Measure(const Engine& engine,
+                                                          std::span<const Items> items,
+                                                          const NeuronMask* mask);
   // The items of a round: as many parts of equal size as there are, one after the other.
   std::pair<int64_t, int64_t> Sample(int64_t round, int64_t size) const;
 
@@ -71,6 +101,7 @@ class TrackedSet {
   std::vector<double> base_;
   std::vector<double> precision_;  // of each item: how much it tells, about 1
   double left_ = 1;
+  std::vector<Sides> sides_;
   std::vector<double> mean_, variance_, squares_;  // [L * F]
 };
 

@@ -27,16 +27,23 @@ Result<std::vector<FrontierPoint>> MeasureFrontier(const Engine& engine,
   }
   std::vector<const NeuronMask*> all = {nullptr};
   for (const NeuronMask& mask : masks) all.push_back(&mask);
+  std::vector<HeldOutSet> samples;
+  std::vector<std::span<const Contrast>> contrasts;
+  samples.reserve(sets.size());
   for (const HeldOutSet& whole : sets) {
-    const HeldOutSet set = SampleOf(whole, options.items, options.paired.seed);
+    const HeldOutSet& set =
+        samples.emplace_back(SampleOf(whole, options.items, options.paired.seed));
     if (set.contrasts.empty()) {
       return Fail(ErrorCode::kInvalidArgument, "{}: no held-out items to measure", set.name);
     }
-    FP_ASSIGN_OR_RETURN(const auto values,
-                        MeasureContrastsUnderMasks(engine, set.contrasts, all, options.progress));
+    contrasts.emplace_back(set.contrasts);
+  }
+  FP_ASSIGN_OR_RETURN(const auto values,
+                      MeasureSetsUnderMasks(engine, contrasts, all, options.progress));
+  for (size_t s = 0; s < samples.size(); ++s) {
     for (size_t c = 0; c < choices.size(); ++c) {
-      FP_ASSIGN_OR_RETURN(Effect effect,
-                          CompareValues(set, values[0], values[c + 1], options.paired));
+      FP_ASSIGN_OR_RETURN(
+          Effect effect, CompareValues(samples[s], values[s][0], values[s][c + 1], options.paired));
       points[c].effects.push_back(std::move(effect));
     }
   }

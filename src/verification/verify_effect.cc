@@ -14,14 +14,18 @@ namespace {
 // A window of text is as long as about this many items.
 constexpr int64_t kItemsPerWindow = 25;
 
-Result<Effect> MeasureSet(const Engine& engine, const HeldOutSet& set, const NeuronMask& chosen,
-                          const PairedOptions& options) {
-  if (set.contrasts.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "{}: no held-out items to measure", set.name);
+// Of each set, its values without and with the neurons off: [sets][2][items].
+Result<std::vector<std::vector<std::vector<double>>>> MeasureSets(
+    const Engine& engine, const std::vector<HeldOutSet>& sets, const NeuronMask& chosen) {
+  std::vector<std::span<const Contrast>> contrasts;
+  for (const HeldOutSet& set : sets) {
+    if (set.contrasts.empty()) {
+      return Fail(ErrorCode::kInvalidArgument, "{}: no held-out items to measure", set.name);
+    }
+    contrasts.emplace_back(set.contrasts);
   }
   const NeuronMask* const masks[] = {nullptr, &chosen};
-  FP_ASSIGN_OR_RETURN(auto values, MeasureContrastsUnderMasks(engine, set.contrasts, masks));
-  return CompareValues(set, std::move(values[0]), std::move(values[1]), options);
+  return MeasureSetsUnderMasks(engine, contrasts, masks);
 }
 
 Status MeasureControls(const Engine& engine, const HeldOutSet& set, const NeuronMask& chosen,
@@ -85,6 +89,8 @@ std::string_view NameOf(SetKind kind) {
       return "guarded";
     case SetKind::kWords:
       return "words";
+    case SetKind::kSides:
+      return "sides";
     case SetKind::kText:
       return "text";
   }
@@ -114,20 +120,25 @@ Result<Effect> CompareValues(const HeldOutSet& set, std::vector<double> before,
   return effect;
 }
 
-double Effect::low() const {
-  return std::min(paired.low / paired.before, paired.high / paired.before);
+double Effect::whole() const {
+  if (kind != SetKind::kSides) return paired.before;
+  double sum = 0;
+  for (const double value : values_before) sum += std::abs(value);
+  return sum / static_cast<double>(values_before.size());
 }
-double Effect::high() const {
-  return std::max(paired.low / paired.before, paired.high / paired.before);
-}
+double Effect::low() const { return std::min(paired.low / whole(), paired.high / whole()); }
+double Effect::high() const { return std::max(paired.low / whole(), paired.high / whole()); }
 
 Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOutSet>& sets,
                                   const NeuronMask& chosen, const VerifyOptions& options) {
   Verification verification;
   verification.alpha = options.alpha;
   std::vector<double> p_values;
-  for (const HeldOutSet& set : sets) {
-    FP_ASSIGN_OR_RETURN(Effect effect, MeasureSet(engine, set, chosen, options.paired));
+  FP_ASSIGN_OR_RETURN(auto values, MeasureSets(engine, sets, chosen));
+  for (size_t s = 0; s < sets.size(); ++s) {
+    const HeldOutSet& set = sets[s];
+    FP_ASSIGN_OR_RETURN(Effect effect, CompareValues(set, std::move(values[s][0]),
+                                                     std::move(values[s][1]), options.paired));
     if (!options.controls.empty() && (set.kind == SetKind::kBias || set.kind == SetKind::kText)) {
       FP_RETURN_IF_ERROR(MeasureControls(engine, set, chosen, options, effect));
     }
@@ -141,6 +152,11 @@ Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOu
 
 Finding FindingOf(const Effect& effect, double alpha) {
   if (effect.holm_p >= alpha || effect.paired.difference == 0) return Finding::kNone;
+  // Either side may be preferred: what counts is by how much.
+  if (effect.kind == SetKind::kSides) {
+    return std::abs(effect.paired.after) > std::abs(effect.paired.before) ? Finding::kRose
+                                                                          : Finding::kFell;
+  }
   // A figure that is negative to begin with falls when it goes towards 0.
   return effect.paired.difference * effect.paired.before < 0 ? Finding::kFell : Finding::kRose;
 }
@@ -152,6 +168,7 @@ std::string VerdictOf(const Verification& v) {
       Sentence(v, SetKind::kBias, Finding::kNone, "No measurable effect on bias") +
       Sentence(v, SetKind::kGuarded, Finding::kFell, "Lost of what was guarded") +
       Sentence(v, SetKind::kWords, Finding::kRose, "Right words became less likely") +
+      Sentence(v, SetKind::kSides, Finding::kRose, "One side became preferred as such") +
       Sentence(v, SetKind::kText, Finding::kRose, "Neutral text became less likely");
   if (!text.empty()) text.pop_back();
   return text;

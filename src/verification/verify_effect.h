@@ -20,10 +20,11 @@ enum class SetKind {
   kBias,     // should fall
   kGuarded,  // a preference that should stay
   kWords,    // the loss of the right words of guarded contrasts, which should stay
+  kSides,    // the preference for one of two sides as such ("he|she"), which should not grow
   kText,     // the loss of neutral text, which should stay
 };
 
-std::string_view NameOf(SetKind kind);  // "bias", "guarded", "words", "text"
+std::string_view NameOf(SetKind kind);  // "bias", "guarded", "words", "sides", "text"
 
 struct HeldOutSet {
   std::string name;
@@ -42,7 +43,8 @@ struct VerifyOptions {
   JobProgress progress;  // of the controls, in requests
 };
 
-// One set. Shares are of `before`: (after - before) / before.
+// One set. Shares are of `before`: (after - before) / before; of kSides, which may well be 0
+// before, of the mean absolute value of an item before.
 struct Effect {
   std::string name;
   SetKind kind = SetKind::kBias;
@@ -55,7 +57,8 @@ struct Effect {
   std::vector<double> control_changes;  // [R] shares
   // How many controls let the figure fall at least as far as the choice does.
   int64_t controls_as_low = 0;
-  double change() const { return paired.difference / paired.before; }
+  double whole() const;  // what shares are of, nats
+  double change() const { return paired.difference / whole(); }
   double low() const;   // of the share's interval, the smaller end
   double high() const;  // the larger end
 };

@@ -109,6 +109,24 @@ TEST(VerdictTest, SaysWhatTheTestsSayAndNothingElse) {
             "Right words became less likely: g +20.0 % (95 % interval +10.0 to +30.0 %).");
 }
 
+// What counts is how far from 0, and shares are of the items' mean absolute value.
+TEST(VerdictTest, SidesGrowAwayFromZero) {
+  Effect effect = MakeEffect("a he|she", SetKind::kSides, 0.25, -0.75, 0.01);
+  effect.values_before = {1.5, -1};
+  EXPECT_EQ(FindingOf(effect, 0.05), Finding::kRose);
+  EXPECT_DOUBLE_EQ(effect.change(), -0.8);
+  Verification v;
+  v.effects = {effect};
+  EXPECT_EQ(VerdictOf(v),
+            "One side became preferred as such: a he|she -80.0 % (95 % interval -88.0 to -72.0 "
+            "%).");
+  effect.paired.after = 0.1;
+  effect.paired.difference = -0.15;
+  EXPECT_EQ(FindingOf(effect, 0.05), Finding::kFell);
+  effect.holm_p = 0.05;
+  EXPECT_EQ(FindingOf(effect, 0.05), Finding::kNone);
+}
+
 TEST(VerdictTest, ANegativeFigureFallsTowardsZero) {
   EXPECT_EQ(FindingOf(MakeEffect("a", SetKind::kBias, -1, -0.5, 0.01), 0.05), Finding::kFell);
   EXPECT_EQ(FindingOf(MakeEffect("a", SetKind::kBias, -1, -1.5, 0.01), 0.05), Finding::kRose);
