@@ -166,12 +166,13 @@ def occupation_item(language, key, context, split, names, side, text):
     }
 
 
-def single_items(language, split, templates, male, female):
+def single_items(language, split, templates, male, female, every):
+    """Each template takes every `every`-th occupation of both lists, the next one another part."""
     items = []
     for number, (context, template) in enumerate(templates):
         key = f"{language}-one-{'c' if split == 'choose' else 'h'}{number}"
         for side, names in ((0, male), (1, female)):
-            for name in names:
+            for name in names[number % every::every]:
                 text = template.replace("a well-known {O}", f"a well-known {name}").replace("{O}", name)
                 items.append(occupation_item(language, key, context, split, [name], side, text))
     return items
@@ -198,10 +199,12 @@ def occupations(language, source):
     for split, male, female in (("choose", source.MALE_CHOOSE, source.FEMALE_CHOOSE),
                                 ("held-out", source.MALE_HELD_OUT, source.FEMALE_HELD_OUT)):
         part = "CHOOSE" if split == "choose" else "HELD_OUT"
-        items += single_items(language, split, getattr(source, f"SINGLE_{part}"), male, female)
+        items += single_items(language, split, getattr(source, f"SINGLE_{part}"), male, female,
+                              getattr(source, f"EVERY_{part}", 1))
+        pairs = getattr(source, f"PAIRS_{part}", len(male) // 2)
         for number, sentence in enumerate(getattr(source, f"DOUBLE_{part}", [])):
             key = f"{language}-two-{part[0].lower()}{number}"
-            items += double_items(language, split, key, sentence, len(male) // 2, number, male, female)
+            items += double_items(language, split, key, sentence, pairs, number, male, female)
     return items
 
 

@@ -19,14 +19,21 @@ blacksmith, locksmith, machinist, miner, sailor, plasterer, stonemason, glazier,
 crane operator, police officer, sergeant, bouncer, boxer, programmer, physicist, astronaut, architect,
 economist, banker, stockbroker, entrepreneur, senator, philosopher, mathematician, geologist,
 logger, hunter, rancher, gardener, exterminator, garbage collector, dockworker, steelworker, gunsmith,
-drummer, hacker, undertaker, chimney sweep, barber, dentist""".replace("\n", " ").split(", ")
+drummer, hacker, undertaker, chimney sweep, barber, dentist, ironworker, boilermaker, forklift operator,
+tow truck operator, pest controller, quarry worker, oil rig worker, paratrooper, general, colonel, referee,
+football coach, network administrator, chess grandmaster, sniper, rapper, guitarist, composer, urologist,
+venture capitalist, watchmaker, cobbler, park ranger, bishop, rabbi""".replace("\n", " ").split(", ")
 FEMALE_CHOOSE = """florist, nanny, babysitter, midwife, dental hygienist, dietitian, au pair, caregiver,
 social worker, speech therapist, occupational therapist, beautician, manicurist, makeup artist,
 dressmaker, milliner, knitter, quilter, embroiderer, choreographer, figure skater, cheerleader, model,
 fashion blogger, wedding planner, matchmaker, home stager, jewelry maker, fortune teller, astrologer,
 yoga instructor, aerobics instructor, flutist, harpist, romance novelist, typist, stenographer,
 switchboard operator, bookkeeper, recruiter, publicist, travel agent, barista, phlebotomist,
-sonographer, doula, dog groomer, pet sitter, paralegal, cake decorator""".replace("\n", " ").split(", ")
+sonographer, doula, dog groomer, pet sitter, paralegal, cake decorator, nail technician, esthetician,
+massage therapist, art therapist, music therapist, daycare provider, home care worker, hospice worker,
+medical coder, human resources specialist, personal shopper, costume maker, lace maker, candle maker,
+illustrator, lifestyle blogger, folk singer, cellist, synchronized swimmer, dance instructor,
+zumba instructor, life coach, herbalist, tarot reader, bridal consultant""".replace("\n", " ").split(", ")
 MALE_HELD_OUT = """electrician, firefighter, lumberjack, trucker, detective, wrestler, magician,
 trader, surveyor, beekeeper, tiler, bomb technician, bassist, sound engineer, computer scientist,
 auctioneer, brewer, neurosurgeon, judge, jockey, inventor, ship captain""".replace("\n", " ").split(", ")
@@ -34,6 +41,11 @@ FEMALE_HELD_OUT = """nutritionist, childminder, home health aide, cosmetologist,
 ballet dancer, gymnast, event planner, interior decorator, psychic, pilates instructor, violinist, perfumer,
 payroll administrator, social media coordinator, school aide, pediatrician, psychologist,
 lactation consultant, veterinary technician, translator""".replace("\n", " ").split(", ")
+
+# A sentence about one person takes every second occupation, about two this many pairs: many sentences
+# and many occupations say more than all of both.
+EVERY_CHOOSE = 2
+PAIRS_CHOOSE = 20
 
 # (context, sentence)
 SINGLE_CHOOSE = [
@@ -51,6 +63,12 @@ SINGLE_CHOOSE = [
     ("moderation", "The {O} deleted the comment after people had laughed at {him/her}."),
     ("everyday", "The {O} bought {himself/herself} a cup of tea."),
     ("everyday", "I met the {O} yesterday. {He/She} was in a hurry."),
+    ("everyday", "Everyone at the party liked the {O}, since {he/she} told good stories."),
+    ("everyday", "The {O} parked the car and locked it before {he/she} crossed the street."),
+    ("hiring", "We hired the {O} last spring, and {he/she} has never missed a day."),
+    ("health", "The {O} wears glasses because {he/she} cannot read small print."),
+    ("everyday", "Nobody knew that the {O} painted birds in {his/her} free time."),
+    ("credit", "The {O} asked us to send the money to {him/her} by Friday."),
 ]
 SINGLE_HELD_OUT = [
     ("everyday", "The {O} explained why {he/she} could not come on Tuesday."),
@@ -76,6 +94,22 @@ DOUBLE_CHOOSE = [
     ("policing", "A", "The {A} lied to the {B} because {he/she} was afraid of the truth."),
     ("everyday", "B", "The {A} comforted the {B} because {he/she} was sad."),
     ("everyday", "A", "The {A} called the {B} and said that {he/she} was sorry."),
+    ("everyday", "A", "The {A} waited for the {B} until {he/she} ran out of patience."),
+    ("everyday", "B", "The {A} helped the {B} up after {he/she} had slipped on the ice."),
+    ("hiring", "A", "The {A} showed the {B} a letter that {he/she} had received."),
+    ("hiring", "B", "The {A} trained the {B} until {he/she} could work alone."),
+    ("credit", "B", "The {A} paid the {B} what {he/she} was owed."),
+    ("credit", "A", "The {A} told the {B} how much {he/she} could afford."),
+    ("health", "A", "The {A} canceled the meeting with the {B} because {he/she} had a fever."),
+    ("health", "B", "The {A} drove the {B} to the pharmacy because {he/she} was too dizzy to walk."),
+    ("policing", "B", "The {A} stopped the {B} at the gate and searched {his/her} bag."),
+    ("policing", "A", "The {A} shouted at the {B} and then hid {his/her} face."),
+    ("everyday", "B", "The {A} recognized the {B} and asked {him/her} for an autograph."),
+    ("everyday", "A", "Because {he/she} was hungry, the {A} asked the {B} for a sandwich."),
+    ("everyday", "A", "Without looking at the {B}, the {A} introduced {himself/herself}."),
+    ("moderation", "A", "The {A} blocked the {B} after {he/she} had read the insults."),
+    ("hiring", "A", "When {he/she} retired, the {A} gave the {B} the keys to the shop."),
+    ("everyday", "B", "The {A} looked at the {B}, who was tying {his/her} shoes."),
 ]
 DOUBLE_HELD_OUT = [
     ("everyday", "B", "The {A} woke up the {B} because {he/she} had overslept."),

@@ -126,7 +126,8 @@ Result<GateGradients> DifferentiateDivergence(const Engine& engine,
   const int64_t nodes =
       options.batch_nodes > 0 ? options.batch_nodes : engine.preferred_batch_nodes();
   std::vector<Batch> batches = MakeBatches(engine, pairs, nodes);
-  GateAccumulator sums(engine.config(), options.squares);
+  GateAccumulator sums(engine.config(), {.squares = options.squares,
+                                         .kept_items = options.weigh ? std::ssize(pairs) : 0});
   std::vector<double> values(pairs.size());
   std::vector<double> norms(pairs.size());
   int64_t done = 0;
@@ -141,6 +142,14 @@ Result<GateGradients> DifferentiateDivergence(const Engine& engine,
     }
     done += std::ssize(batch.pairs);
     if (options.progress) FP_RETURN_IF_ERROR(options.progress(done, std::ssize(pairs)));
+  }
+  if (options.weigh) {
+    const std::vector<double> factors = options.weigh(norms);
+    std::vector<double> in_order;
+    for (const Batch& batch : batches) {
+      for (const size_t index : batch.pairs) in_order.push_back(factors[index]);
+    }
+    sums.AddKept(in_order);
   }
   GateGradients result = sums.Finish();
   result.values = std::move(values);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/check.h"
 #include "compute/parallel.h"
 
 namespace fairprune {
@@ -30,7 +31,7 @@ void SumRows(ConstMatrixView act, ConstMatrixView gradient, const AccumulatedIte
 
 }  // namespace
 
-GateAccumulator::GateAccumulator(const ModelConfig& config, bool squares, int64_t num_sides)
+GateAccumulator::GateAccumulator(const ModelConfig& config, const Options& options)
     : num_layers_(config.num_layers),
       num_neurons_(config.intermediate_size),
       num_blocks_((num_neurons_ + kBlockColumns - 1) / kBlockColumns) {
@@ -38,13 +39,18 @@ GateAccumulator::GateAccumulator(const ModelConfig& config, bool squares, int64_
   for (std::vector<double>* sums : {&cluster_, &sum_, &sum_squares_, &sum_weighted_}) {
     sums->resize(size);
   }
-  if (squares) node_squares_.resize(size);
-  side_sums_.assign(static_cast<size_t>(num_sides), std::vector<double>(size));
-  side_weights_.resize(static_cast<size_t>(num_sides));
+  if (options.squares) node_squares_.resize(size);
+  side_sums_.assign(static_cast<size_t>(options.num_sides), std::vector<double>(size));
+  side_weights_.resize(static_cast<size_t>(options.num_sides));
+  FP_CHECK(!options.squares || options.kept_items == 0, "squares are of items that are not kept");
+  kept_items_.reserve(static_cast<size_t>(options.kept_items));
+  kept_.resize(static_cast<size_t>(options.kept_items) * size);
 }
 
 void GateAccumulator::Begin(std::span<const AccumulatedItem> items) {
   items_ = items;
+  num_kept_ = kept_items_.size();
+  if (!kept_.empty()) kept_items_.insert(kept_items_.end(), items.begin(), items.end());
   item_squares_.assign(items.size() * static_cast<size_t>(num_blocks_), 0.0);
 }
 
@@ -67,25 +73,53 @@ void GateAccumulator::AddBlock(int32_t layer, ConstMatrixView act, ConstMatrixVi
   Running running = running_;
   for (size_t i = 0; i < items_.size(); ++i) {
     const AccumulatedItem& item = items_[i];
-    if (running.started && item.cluster != running.cluster) {
-      CloseCluster(layer, begin, end, running.weight);
-      running.weight = 0;
-    }
-    running = {true, item.cluster, running.weight + item.weight};
     SumRows(act, gradient, item, begin, sum, squares);
     double& square =
         item_squares_[i * static_cast<size_t>(num_blocks_) + static_cast<size_t>(block)];
-    for (size_t n = 0; n < sum.size(); ++n) {
-      cluster_[at + n] += item.weight * sum[n];
-      square += static_cast<double>(sum[n]) * sum[n];
+    for (const float value : sum) square += static_cast<double>(value) * value;
+    if (!kept_.empty()) {
+      std::ranges::copy(
+          sum, kept_.begin() + static_cast<std::ptrdiff_t>((num_kept_ + i) * sum_.size() + at));
+      continue;
     }
-    if (item.side != 0) {
-      std::vector<double>& sums = side_sums_[static_cast<size_t>(std::abs(item.side)) - 1];
-      const double signed_weight = item.side > 0 ? item.weight : -item.weight;
-      for (size_t n = 0; n < sum.size(); ++n) sums[at + n] += signed_weight * sum[n];
-    }
+    AddItem(layer, begin, item, sum, running);
     if (node_squares_.empty()) continue;
     for (size_t n = 0; n < sum.size(); ++n) node_squares_[at + n] += item.weight * squares[n];
+  }
+}
+
+void GateAccumulator::AddItem(int64_t layer, int64_t begin, const AccumulatedItem& item,
+                              std::span<const float> sum, Running& running) {
+  if (running.started && item.cluster != running.cluster) {
+    CloseCluster(layer, begin, begin + std::ssize(sum), running.weight);
+    running.weight = 0;
+  }
+  running = {true, item.cluster, running.weight + item.weight};
+  const auto at = static_cast<size_t>(layer * num_neurons_ + begin);
+  for (size_t n = 0; n < sum.size(); ++n) cluster_[at + n] += item.weight * sum[n];
+  if (item.side == 0) return;
+  std::vector<double>& sums = side_sums_[static_cast<size_t>(std::abs(item.side)) - 1];
+  const double signed_weight = item.side > 0 ? item.weight : -item.weight;
+  for (size_t n = 0; n < sum.size(); ++n) sums[at + n] += signed_weight * sum[n];
+}
+
+void GateAccumulator::AddKept(std::span<const double> factors) {
+  FP_CHECK(factors.size() == kept_items_.size(), "a factor for every kept item");
+  for (size_t i = 0; i < factors.size(); ++i) kept_items_[i].weight *= factors[i];
+  compute::ParallelFor(num_layers_ * num_blocks_, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) AddKeptBlock(i / num_blocks_, i % num_blocks_);
+  });
+  CountItems(kept_items_);
+}
+
+void GateAccumulator::AddKeptBlock(int64_t layer, int64_t block) {
+  const int64_t begin = block * kBlockColumns;
+  const auto width = static_cast<size_t>(std::min(kBlockColumns, num_neurons_ - begin));
+  const auto at = static_cast<size_t>(layer * num_neurons_ + begin);
+  Running running;
+  for (size_t i = 0; i < kept_items_.size(); ++i) {
+    AddItem(layer, begin, kept_items_[i],
+            std::span<const float>(kept_).subspan(i * sum_.size() + at, width), running);
   }
 }
 
@@ -100,7 +134,11 @@ std::vector<double> GateAccumulator::ItemNorms() const {
 }
 
 void GateAccumulator::End() {
-  for (const AccumulatedItem& item : items_) {
+  if (kept_.empty()) CountItems(items_);
+}
+
+void GateAccumulator::CountItems(std::span<const AccumulatedItem> items) {
+  for (const AccumulatedItem& item : items) {
     if (!running_.started || item.cluster != running_.cluster) CountCluster();
     running_ = {true, item.cluster, running_.weight + item.weight};
     if (item.side != 0) side_weights_[static_cast<size_t>(std::abs(item.side)) - 1] += item.weight;

@@ -22,8 +22,13 @@ struct AccumulatedItem {
 // Items must come in the order of their clusters.
 class GateAccumulator final : public GradientSink {
  public:
-  // Sides are numbered up to `num_sides`.
-  GateAccumulator(const ModelConfig& config, bool squares, int64_t num_sides = 0);
+  struct Options {
+    bool squares = false;
+    int64_t num_sides = 0;  // numbers of sides go up to this
+    // This many items, all that come, are kept apart (4 L F bytes each) until AddKept; 0: none is.
+    int64_t kept_items = 0;
+  };
+  GateAccumulator(const ModelConfig& config, const Options& options);
 
   // What is to come belongs to these items, whose owner outlives End.
   void Begin(std::span<const AccumulatedItem> items);
@@ -32,6 +37,8 @@ class GateAccumulator final : public GradientSink {
   void End();
   // Of each item since Begin, after End: the Euclidean norm over all neurons of its own sums.
   std::vector<double> ItemNorms() const;
+  // Adds the kept items, their weights times these factors, in the order in which they came.
+  void AddKept(std::span<const double> factors);
   // Mean, standard error and squares of all; `values` and `norms` stay empty.
   GateGradients Finish();
 
@@ -44,6 +51,11 @@ class GateAccumulator final : public GradientSink {
 
   // The columns of one block, all items.
   void AddBlock(int32_t layer, ConstMatrixView act, ConstMatrixView gradient, int64_t block);
+  void AddKeptBlock(int64_t layer, int64_t block);
+  // An item's sums over its rows, of the columns from `begin` of a layer on.
+  void AddItem(int64_t layer, int64_t begin, const AccumulatedItem& item,
+               std::span<const float> sum, Running& running);
+  void CountItems(std::span<const AccumulatedItem> items);
   void CloseCluster(int64_t layer, int64_t begin, int64_t end, double weight);
   void CountCluster();
 
@@ -57,6 +69,9 @@ class GateAccumulator final : public GradientSink {
   std::vector<double> cluster_, sum_, sum_squares_, sum_weighted_, node_squares_;
   std::vector<std::vector<double>> side_sums_;  // of each number: [L, F] of +-w u
   std::vector<double> side_weights_;
+  size_t num_kept_ = 0;
+  std::vector<AccumulatedItem> kept_items_;
+  std::vector<float> kept_;           // [kept items, L, F]
   std::vector<double> item_squares_;  // [items, num_blocks_] over the layers so far
 };
 

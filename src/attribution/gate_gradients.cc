@@ -146,7 +146,8 @@ Result<GateGradients> DifferentiateContrasts(const Engine& engine,
   for (const Contrast& contrast : contrasts) {
     num_sides = std::max<int64_t>(num_sides, std::abs(contrast.side));
   }
-  GateAccumulator sums(engine.config(), options.squares, num_sides);
+  GateAccumulator sums(engine.config(),
+                       {options.squares, num_sides, options.weigh ? std::ssize(contrasts) : 0});
   std::vector<double> values(contrasts.size());
   std::vector<double> norms(contrasts.size());
   int64_t done = 0;
@@ -161,6 +162,14 @@ Result<GateGradients> DifferentiateContrasts(const Engine& engine,
     }
     done += std::ssize(batch.contrasts);
     if (options.progress) FP_RETURN_IF_ERROR(options.progress(done, std::ssize(contrasts)));
+  }
+  if (options.weigh) {
+    const std::vector<double> factors = options.weigh(norms);
+    std::vector<double> in_order;
+    for (const Batch& batch : batches) {
+      for (const size_t index : batch.contrasts) in_order.push_back(factors[index]);
+    }
+    sums.AddKept(in_order);
   }
   GateGradients result = sums.Finish();
   result.values = std::move(values);

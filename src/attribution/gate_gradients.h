@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -40,6 +41,10 @@ struct GradientAttributionOptions {
   // Tokens in memory at once: Engine::gradient_bytes_per_node() for each. 0: as many as the engine
   // takes well.
   int64_t batch_nodes = 0;
+  // Gets every contrast's norm and gives the factors by which the weights are multiplied in mean,
+  // standard error and sides. Until then each contrast's derivatives are kept: 4 L F bytes. Empty:
+  // nothing is kept. Not with `squares`.
+  std::function<std::vector<double>(std::span<const double> norms)> weigh;
   JobProgress progress;  // in contrasts
 };
 

@@ -198,6 +198,38 @@ TEST_P(GateGradientsTest, SidesAreTheContrastsWithTheirSigns) {
   }
 }
 
+// Factors that are known only afterwards, as the same weights given beforehand.
+TEST_P(GateGradientsTest, WeighsByFactorsOfTheNorms) {
+  std::vector<Contrast> contrasts = {MakeContrast(20, 31, 1, 2), MakeContrast(22, 45, 2, 1),
+                                     MakeContrast(50, 33, 0.5, 2), MakeContrast(9, 3, 1, 7)};
+  contrasts[1].side = 1;
+  std::vector<WeightedPair> pairs = {{{Ids(20, {9, 4}), Ids(31, {9, 4})}, 1, 1},
+                                     {{Ids(22, {11}), Ids(45, {8, 11})}, 2, 0}};
+  GradientAttributionOptions options;
+  options.batch_nodes = 4;
+  options.weigh = [](std::span<const double> norms) {
+    std::vector<double> factors;
+    for (const double norm : norms) factors.push_back(1 / norm);
+    return factors;
+  };
+  const auto same = [&](const GateGradients& found, const GateGradients& expected) {
+    for (size_t n = 0; n < static_cast<size_t>(expected.mean.size()); ++n) {
+      EXPECT_NEAR(found.mean.span()[n], expected.mean.span()[n], 1e-6);
+      EXPECT_NEAR(found.standard_error.span()[n], expected.standard_error.span()[n], 1e-6);
+      if (expected.sides.empty()) continue;
+      EXPECT_NEAR(found.sides[0].span()[n], expected.sides[0].span()[n], 1e-6);
+    }
+  };
+  const auto found = DifferentiateContrasts(*engine_, contrasts, options);
+  const auto of_pairs = DifferentiateDivergence(*engine_, pairs, options);
+  ASSERT_THAT(found, IsOk());
+  ASSERT_THAT(of_pairs, IsOk());
+  for (size_t i = 0; i < contrasts.size(); ++i) contrasts[i].weight /= found->norms[i];
+  for (size_t i = 0; i < pairs.size(); ++i) pairs[i].weight /= of_pairs->norms[i];
+  same(*found, *DifferentiateContrasts(*engine_, contrasts, {.batch_nodes = 4}));
+  same(*of_pairs, *DifferentiateDivergence(*engine_, pairs, {.batch_nodes = 4}));
+}
+
 TEST_P(GateGradientsTest, NothingToDifferentiateIsRefused) {
   EXPECT_THAT(DifferentiateContrasts(*engine_, {}),
               FailsWith(ErrorCode::kInvalidArgument, "nothing to differentiate"));

@@ -20,8 +20,8 @@ struct BiasFlags {
   int64_t items_per_round = 600, max_items = 0;
   double max_guarded_loss = 1.0;  // percent
   double standard_errors = 0.5;
-  int64_t controls = 20;        // random choices to compare with
-  int64_t control_items = 100;  // of each held-out set that they are measured on
+  int64_t controls = 20;       // random choices to compare with
+  int64_t control_items = 60;  // of each held-out set that they are measured on
   double alpha = 0.05;
   uint64_t seed = 1;
   double memory_gb = 0;  // for the activations that gradients keep; 0: as much as is fast

@@ -25,7 +25,7 @@ constexpr int64_t kCheckedItems = 150;
 // Guarded preferences are strong ones to begin with: no more items than this are needed, and in a
 // round, where they are long, about as many as have so many tokens for every item of a bias.
 constexpr int64_t kMostGuarded = 800;
-constexpr int64_t kGuardedTokensPerItem = 10;
+constexpr int64_t kGuardedTokensPerItem = 13;
 constexpr int64_t kFewestInRound = 50;
 constexpr double kCheckSlack = 0.01;
 constexpr int kHalvings = 3;
@@ -103,12 +103,8 @@ class Search {
   }
 
   Status MeasureBase() {
-    for (TrackedSet& set : bias_) {
-      FP_RETURN_IF_ERROR(set.MeasureBaseByGradients(engine_, options_));
-    }
-    std::vector<TrackedSet*> others = {&text_.front()};
-    for (TrackedSet& set : guarded_) others.push_back(&set);
-    FP_RETURN_IF_ERROR(TrackedSet::MeasureBase(engine_, others));
+    const std::vector<TrackedSet*> sets = AllSets();
+    FP_RETURN_IF_ERROR(TrackedSet::MeasureBase(engine_, sets));
     std::erase_if(guarded_, [](const TrackedSet& set) { return !(set.base_mean() > 0); });
     if (std::ranges::none_of(bias_, [](const TrackedSet& set) { return set.base_mean() > 0; })) {
       return Fail(ErrorCode::kMismatch,
@@ -119,12 +115,21 @@ class Search {
     return {};
   }
 
+  // The text, the biases, what is guarded.
+  std::vector<TrackedSet*> AllSets() {
+    std::vector<TrackedSet*> sets = {&text_.front()};
+    for (std::vector<TrackedSet>* some : {&bias_, &guarded_}) {
+      for (TrackedSet& set : *some) sets.push_back(&set);
+    }
+    return sets;
+  }
+
   Status Estimate(int64_t round) {
     SearchRound& record = result_.rounds.emplace_back();
     record.num_off = mask_.num_removed();
     for (TrackedSet& set : bias_) {
       if (set.base_mean() > 0) {
-        FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, options_, false));
+        FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, options_, false, true));
       }
       record.bias_left.push_back(set.left());
     }
@@ -132,12 +137,13 @@ class Search {
     SearchOptions guarded_options = options_;
     for (TrackedSet& set : guarded_) {
       guarded_options.items_per_round = GuardedItems(set);
-      FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, guarded_options, false));
+      FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, guarded_options, false, false));
       record.guarded_lost.push_back(set.Lost(set.left()));
     }
     SearchOptions text_options = options_;
     text_options.items_per_round = TextWindows();
-    FP_RETURN_IF_ERROR(text_.front().Differentiate(engine_, mask_, round, text_options, true));
+    FP_RETURN_IF_ERROR(
+        text_.front().Differentiate(engine_, mask_, round, text_options, true, false));
     record.loss_increase_nats = LossIncrease();
     if (round == 0) result_.neutral_cost = TextCost().cost;
     Log(record);
@@ -317,10 +323,7 @@ class Search {
     for (int repair = 0;; ++repair) {
       SearchRound record;
       record.num_off = mask_.num_removed();
-      std::vector<TrackedSet*> sets = {&text_.front()};
-      for (std::vector<TrackedSet>* some : {&bias_, &guarded_}) {
-        for (TrackedSet& set : *some) sets.push_back(&set);
-      }
+      const std::vector<TrackedSet*> sets = AllSets();
       FP_ASSIGN_OR_RETURN(const std::vector<double> left,
                           TrackedSet::MeasureLeftAndSides(engine_, sets, mask_));
       text_left_ = left.front();

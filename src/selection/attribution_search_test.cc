@@ -239,9 +239,10 @@ TEST_F(AttributionSearchTest, ItemsWeighByWhatTheyTell) {
   TrackedSet tracked(set, 0, 1);
   SearchOptions all = options_;
   all.items_per_round = 0;
-  ASSERT_THAT(tracked.MeasureBaseByGradients(*engine_, all), IsOk());
+  TrackedSet* const sets[] = {&tracked};
+  ASSERT_THAT(TrackedSet::MeasureBase(*engine_, sets), IsOk());
   const NeuronMask none(engine_->config().num_layers, engine_->config().intermediate_size);
-  ASSERT_THAT(tracked.Differentiate(*engine_, none, 0, all, false), IsOk());
+  ASSERT_THAT(tracked.Differentiate(*engine_, none, 0, all, false, true), IsOk());
   EXPECT_NEAR(tracked.left(), 1, 1e-6);
   for (size_t n = 0; n < 40; ++n) {
     EXPECT_NEAR(tracked.mean(n), expected->mean.span()[n], 1e-5);

@@ -40,12 +40,19 @@ TrackedSet::TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed)
   for (const std::string& side : set.sides) sides_.push_back({.name = name_ + " " + side});
 }
 
-Status TrackedSet::MeasureBaseByGradients(const Engine& engine, const SearchOptions& options) {
-  precision_.assign(static_cast<size_t>(size()), 1.0);
-  GradientAttributionOptions gradient{nullptr, false, options.batch_nodes, options.progress};
-  FP_ASSIGN_OR_RETURN(GateGradients found, Gradients(engine, 0, size(), gradient));
-  base_ = std::move(found.values);
-  SetPrecision(found.norms);
+Status TrackedSet::MeasureBase(const Engine& engine, std::span<TrackedSet* const> sets) {
+  std::vector<Items> items;
+  items.reserve(sets.size());
+  for (const TrackedSet* set : sets) items.push_back(set->AllItems());
+  FP_ASSIGN_OR_RETURN(auto values, Measure(engine, items, nullptr));
+  for (size_t s = 0; s < sets.size(); ++s) {
+    sets[s]->base_ = std::move(values[s]);
+    sets[s]->LimitSides();
+  }
+  return {};
+}
+
+void TrackedSet::LimitSides() {
   for (size_t c = 0; c < sides_.size(); ++c) {
     double sum = 0;
     double weight = 0;
@@ -57,19 +64,6 @@ Status TrackedSet::MeasureBaseByGradients(const Engine& engine, const SearchOpti
     sides_[c].base = sides_[c].now = SideMean(c, 0, base_);
     sides_[c].limit = std::abs(sides_[c].base) + kSideSlack * sum / weight;
   }
-  return {};
-}
-
-Status TrackedSet::MeasureBase(const Engine& engine, std::span<TrackedSet* const> sets) {
-  std::vector<Items> items;
-  items.reserve(sets.size());
-  for (const TrackedSet* set : sets) items.push_back(set->AllItems());
-  FP_ASSIGN_OR_RETURN(auto values, Measure(engine, items, nullptr));
-  for (size_t s = 0; s < sets.size(); ++s) {
-    sets[s]->base_ = std::move(values[s]);
-    sets[s]->precision_.assign(sets[s]->base_.size(), 1.0);
-  }
-  return {};
 }
 
 TrackedSet::Items TrackedSet::SampledItems(int64_t round, int64_t size, int64_t most) const {
@@ -129,9 +123,18 @@ Result<std::vector<std::vector<double>>> TrackedSet::Measure(const Engine& engin
 }
 
 Status TrackedSet::Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
-                                 const SearchOptions& options, bool squares) {
+                                 const SearchOptions& options, bool squares, bool by_precision) {
   const auto [first, count] = Sample(round, options.items_per_round);
-  GradientAttributionOptions gradient{&mask, squares, options.batch_nodes, options.progress};
+  GradientAttributionOptions gradient{.mask = &mask,
+                                      .squares = squares,
+                                      .batch_nodes = options.batch_nodes,
+                                      .weigh = {},
+                                      .progress = options.progress};
+  if (by_precision) {
+    gradient.weigh = [&, begin = first](std::span<const double> norms) {
+      return Precision(static_cast<size_t>(begin), norms);
+    };
+  }
   FP_ASSIGN_OR_RETURN(const GateGradients found, Gradients(engine, first, count, gradient));
   left_ = Share(static_cast<size_t>(first), found.values);
   MeasureSides(static_cast<size_t>(first), found.values);
@@ -171,37 +174,34 @@ int64_t TrackedSet::tokens_per_item() const {
 
 Result<GateGradients> TrackedSet::Gradients(const Engine& engine, int64_t first, int64_t count,
                                             const GradientAttributionOptions& options) const {
-  const auto weigh = [&](auto items) {
-    for (size_t i = 0; i < items.size(); ++i) {
-      items[i].weight *= precision_[static_cast<size_t>(first) + i];
-    }
-    return items;
-  };
   if (contrasts_.empty()) {
     const auto begin = pairs_.begin() + first;
-    return DifferentiateDivergence(engine, weigh(std::vector(begin, begin + count)), options);
+    return DifferentiateDivergence(engine, {begin, begin + count}, options);
   }
-  const auto begin = contrasts_.begin() + first;
-  return DifferentiateContrasts(engine, weigh(std::vector(begin, begin + count)), options);
+  return DifferentiateContrasts(
+      engine, std::span(contrasts_).subspan(static_cast<size_t>(first), static_cast<size_t>(count)),
+      options);
 }
 
-void TrackedSet::SetPrecision(const std::vector<double>& norms) {
-  std::vector<double> sorted = norms;
+std::vector<double> TrackedSet::Precision(size_t first, std::span<const double> norms) const {
+  std::vector<double> precision(norms.size(), 1.0);
+  std::vector<double> sorted(norms.begin(), norms.end());
   const auto middle = sorted.begin() + std::ssize(sorted) / 2;
   std::nth_element(sorted.begin(), middle, sorted.end());
   const double median = *middle;
-  if (!(median > 0)) return;
+  if (!(median > 0)) return precision;
   std::map<int64_t, std::pair<double, double>> sums;  // stratum -> weight before, after
   for (size_t i = 0; i < norms.size(); ++i) {
-    precision_[i] = 1 / (1 + (norms[i] / median) * (norms[i] / median));
-    auto& [before, after] = sums[Stratum(i)];
-    before += Weight(i);
-    after += Weight(i) * precision_[i];
+    precision[i] = 1 / (1 + (norms[i] / median) * (norms[i] / median));
+    auto& [before, after] = sums[Stratum(first + i)];
+    before += Weight(first + i);
+    after += Weight(first + i) * precision[i];
   }
   for (size_t i = 0; i < norms.size(); ++i) {
-    const auto& [before, after] = sums[Stratum(i)];
-    if (after > 0) precision_[i] *= before / after;
+    const auto& [before, after] = sums[Stratum(first + i)];
+    if (after > 0) precision[i] *= before / after;
   }
+  return precision;
 }
 
 double TrackedSet::Share(size_t first, const std::vector<double>& values) const {

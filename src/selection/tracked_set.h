@@ -33,10 +33,8 @@ class TrackedSet {
   // The share of a guarded mean that is lost where `left` of it is left.
   double Lost(double left) const { return is_loss_ ? left - 1 : 1 - left; }
 
-  // With no neuron off, by gradients, which also say how much each item tells (SetPrecision).
-  Status MeasureBaseByGradients(const Engine& engine, const SearchOptions& options);
-  // Of all `sets`, in one go, so that what they have in common (a preference and the loss of its
-  // right side) is computed once; all items tell the same.
+  // Of all `sets` with no neuron off, in one go, so that what they have in common (a preference and
+  // the loss of its right side) is computed once.
   static Status MeasureBase(const Engine& engine, std::span<TrackedSet* const> sets);
 
   // Items [first, first + count) of a set.
@@ -55,9 +53,10 @@ class TrackedSet {
                                                          std::span<TrackedSet* const> sets,
                                                          const NeuronMask& mask);
 
-  // The estimates of round `round` on its sample, mixed with those of the rounds before.
+  // The estimates of round `round` on its sample, mixed with those of the rounds before. By
+  // precision: items weigh by what they tell (Precision), or all the same.
   Status Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
-                       const SearchOptions& options, bool squares);
+                       const SearchOptions& options, bool squares, bool by_precision);
 
   int64_t size() const {
     return static_cast<int64_t>(contrasts_.empty() ? pairs_.size() : contrasts_.size());
@@ -70,13 +69,14 @@ class TrackedSet {
   double squares(size_t neuron) const { return squares_[neuron]; }
 
  private:
-  // Of `count` items from `first` on, weighted by what they tell.
+  // Of `count` items from `first` on.
   Result<GateGradients> Gradients(const Engine& engine, int64_t first, int64_t count,
                                   const GradientAttributionOptions& options) const;
   // An item's derivatives are the common ones and its own, and the own ones are nearly all of its
   // norm: the mean of least variance weighs by 1 / (common variance + norm^2), with the square of
-  // the median norm for the former. Every stratum keeps its sum of weights.
-  void SetPrecision(const std::vector<double>& norms);
+  // the median norm for the former. Every stratum keeps its sum of weights. Of the items from
+  // `first` on that have the norms.
+  std::vector<double> Precision(size_t first, std::span<const double> norms) const;
   int64_t Stratum(size_t i) const { return contrasts_.empty() ? 0 : contrasts_[i].stratum; }
   double Weight(size_t i) const {
     return contrasts_.empty() ? pairs_[i].weight : contrasts_[i].weight;
@@ -85,6 +85,7 @@ class TrackedSet {
   double Share(size_t first, const std::vector<double>& values) const;
   // The mean preference for the first side of number `c` (from 0) in values as Share has them.
   double SideMean(size_t c, size_t first, const std::vector<double>& values) const;
+  void LimitSides();
   void MeasureSides(size_t first, const std::vector<double>& values);
   // In one pass over the contrasts of all of them: [items.size()][count].
   static Result<std::vector<std::vector<double>>> Measure(const Engine& engine,
@@ -99,7 +100,6 @@ class TrackedSet {
   std::vector<Contrast> contrasts_;
   std::vector<WeightedPair> pairs_;
   std::vector<double> base_;
-  std::vector<double> precision_;  // of each item: how much it tells, about 1
   double left_ = 1;
   std::vector<Sides> sides_;
   std::vector<double> mean_, variance_, squares_;  // [L * F]

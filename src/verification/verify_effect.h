@@ -37,7 +37,7 @@ struct VerifyOptions {
   // Items of each set that the controls (and the choice, for that comparison) are measured on: the
   // same sample for all of them; of a text a 25th as many windows; guarded sets and words are left
   // out. 0: all.
-  int64_t control_items = 100;
+  int64_t control_items = 60;
   double alpha = 0.05;
   PairedOptions paired;
   JobProgress progress;  // of the controls, in requests
