@@ -65,7 +65,8 @@ struct SearchRound {
   std::vector<double> bias_left;  // per bias set: mean / mean with no neuron off
   // Per guarded set: 1 - mean / mean with no neuron off, of losses the negative of it.
   std::vector<double> guarded_lost;
-  // Of every name in the bias sets' `sides`, in order: the mean preference for the first side.
+  // Of every name in the bias sets' `sides` that has items, in order: the mean preference for the
+  // first side.
   std::vector<double> side_nats;
   double loss_increase_nats = 0;  // of the neutral text, per token
 };

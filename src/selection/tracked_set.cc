@@ -37,7 +37,9 @@ TrackedSet::TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed)
       contrasts_.push_back(set.contrasts[i]);
     }
   }
-  for (const std::string& side : set.sides) sides_.push_back({.name = name_ + " " + side});
+  for (const std::string& side : set.sides) {
+    sides_.push_back({.name = name_ + " " + side, .number = std::ssize(sides_) + 1});
+  }
 }
 
 Status TrackedSet::MeasureBase(const Engine& engine, std::span<TrackedSet* const> sets) {
@@ -53,17 +55,19 @@ Status TrackedSet::MeasureBase(const Engine& engine, std::span<TrackedSet* const
 }
 
 void TrackedSet::LimitSides() {
-  for (size_t c = 0; c < sides_.size(); ++c) {
+  for (Sides& sides : sides_) {
     double sum = 0;
     double weight = 0;
     for (size_t i = 0; i < base_.size(); ++i) {
-      if (std::abs(contrasts_[i].side) != static_cast<int64_t>(c) + 1) continue;
+      if (std::abs(contrasts_[i].side) != sides.number) continue;
       sum += Weight(i) * std::abs(base_[i]);
       weight += Weight(i);
     }
-    sides_[c].base = sides_[c].now = SideMean(c, 0, base_);
-    sides_[c].limit = std::abs(sides_[c].base) + kSideSlack * sum / weight;
+    sides.base = sides.now = SideMean(sides.number, 0, base_);
+    sides.limit = std::abs(sides.base) + kSideSlack * sum / weight;
   }
+  // A sample of the items may leave some out.
+  std::erase_if(sides_, [](const Sides& sides) { return !std::isfinite(sides.limit); });
 }
 
 TrackedSet::Items TrackedSet::SampledItems(int64_t round, int64_t size, int64_t most) const {
@@ -146,11 +150,11 @@ Status TrackedSet::Differentiate(const Engine& engine, const NeuronMask& mask, i
     variance_[i] = memory * memory * variance_[i] + fresh * fresh;
   }
   if (squares) Mix(found.squares, memory, 1 - memory, squares_);
-  for (size_t c = 0; c < std::min(sides_.size(), found.sides.size()); ++c) {
-    if (std::isfinite(found.sides[c].span()[0])) {
-      Mix(found.sides[c], sides_[c].mean.empty() ? 0 : memory,
-          sides_[c].mean.empty() ? 1 : 1 - memory, sides_[c].mean);
-    }
+  for (Sides& sides : sides_) {
+    const auto at = static_cast<size_t>(sides.number) - 1;
+    if (at >= found.sides.size() || !std::isfinite(found.sides[at].span()[0])) continue;
+    const double kept = sides.mean.empty() ? 0 : memory;
+    Mix(found.sides[at], kept, 1 - kept, sides.mean);
   }
   return {};
 }
@@ -214,12 +218,12 @@ double TrackedSet::Share(size_t first, const std::vector<double>& values) const 
   return sum / base;
 }
 
-double TrackedSet::SideMean(size_t c, size_t first, const std::vector<double>& values) const {
+double TrackedSet::SideMean(int64_t number, size_t first, const std::vector<double>& values) const {
   double sum = 0;
   double weight = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     const int64_t side = contrasts_[first + i].side;
-    if (std::abs(side) != static_cast<int64_t>(c) + 1) continue;
+    if (std::abs(side) != number) continue;
     sum += (side > 0 ? 1 : -1) * Weight(first + i) * values[i];
     weight += Weight(first + i);
   }
@@ -227,13 +231,13 @@ double TrackedSet::SideMean(size_t c, size_t first, const std::vector<double>& v
 }
 
 void TrackedSet::MeasureSides(size_t first, const std::vector<double>& values) {
-  for (size_t c = 0; c < sides_.size(); ++c) {
+  const auto begin = base_.begin() + static_cast<std::ptrdiff_t>(first);
+  const std::vector<double> before(begin, begin + std::ssize(values));
+  for (Sides& sides : sides_) {
     // A sample's items are not all: what has changed on them counts.
-    const std::vector<double> before(
-        base_.begin() + static_cast<std::ptrdiff_t>(first),
-        base_.begin() + static_cast<std::ptrdiff_t>(first + values.size()));
-    const double change = SideMean(c, first, values) - SideMean(c, first, before);
-    if (std::isfinite(change)) sides_[c].now = sides_[c].base + change;
+    const double change =
+        SideMean(sides.number, first, values) - SideMean(sides.number, first, before);
+    if (std::isfinite(change)) sides.now = sides.base + change;
   }
 }
 

@@ -24,10 +24,12 @@ class TrackedSet {
   // Of two sides that items favour in turn (SearchSet::sides).
   struct Sides {
     std::string name;
+    int64_t number = 0;        // Contrast::side
     double base = 0, now = 0;  // nats: the mean preference for the first side
     double limit = 0;          // nats: what its absolute value may be
     std::vector<double> mean;  // [L * F] as mean()
   };
+  // Those that have items here.
   const std::vector<Sides>& sides() const { return sides_; }
 
   // The share of a guarded mean that is lost where `left` of it is left.
@@ -83,8 +85,8 @@ class TrackedSet {
   }
   // Mean of the values, which are those of the items from `first` on, over their mean at first.
   double Share(size_t first, const std::vector<double>& values) const;
-  // The mean preference for the first side of number `c` (from 0) in values as Share has them.
-  double SideMean(size_t c, size_t first, const std::vector<double>& values) const;
+  // The mean preference for the first side in values as Share has them; NaN where no item has it.
+  double SideMean(int64_t number, size_t first, const std::vector<double>& values) const;
   void LimitSides();
   void MeasureSides(size_t first, const std::vector<double>& values);
   // In one pass over the contrasts of all of them: [items.size()][count].
