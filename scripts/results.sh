@@ -39,9 +39,8 @@ grep '"type": "intersentence"' "$stereoset" >"$out/stereoset_intersentence.jsonl
 # held-out ones.
 if [[ ! -d $out/run ]]; then
   stage 'choosing and verifying' "$fairprune" run "$model" \
-    --items "$out/stereoset_intrasentence.jsonl" --items bundled:occupations_en \
-    --items bundled:stereotypes_en --held-out bundled:coreference_en \
-    --held-out "$out/stereoset_intersentence.jsonl" \
+    --items "$out/stereoset_intrasentence.jsonl" --items "$out/stereoset_intersentence.jsonl" \
+    --items bundled:occupations_en --items bundled:stereotypes_en --held-out bundled:coreference_en \
     --neurons "${NEURONS:-128}" --max-perplexity-increase 0.2 --max-guarded-loss 0.8 \
     --items-per-round "${ITEMS:-400}" --controls "${CONTROLS:-200}" --control-items 40 --out "$out/run" | tee "$out/run.txt"
 fi
