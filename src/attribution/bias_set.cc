@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <map>
-#include <set>
 #include <utility>
 
 namespace fairprune {
@@ -41,17 +40,29 @@ Result<bool> AddContrast(const RequestEncoder& encoder, const std::vector<Weight
   return true;
 }
 
-// Numbers the contrasts of two sides that have items enough on both.
-void NumberSides(BiasSet& set) {
-  std::map<std::string, std::map<std::string, int64_t>> items;  // contrast -> group -> items
-  for (const SignedItem& item : set.items) {
-    if (!item.contrast.empty()) ++items[item.contrast][item.group];
+using Groups = std::map<std::string, int64_t>;  // group -> items
+
+// Of each contrast that items name.
+std::map<std::string, Groups> CountGroups(const std::vector<SignedItem>& items) {
+  std::map<std::string, Groups> counts;
+  for (const SignedItem& item : items) {
+    if (!item.contrast.empty()) ++counts[item.contrast][item.group];
   }
+  return counts;
+}
+
+int64_t Total(const Groups& groups) {
+  int64_t total = 0;
+  for (const auto& [group, count] : groups) total += count;
+  return total;
+}
+
+// Numbers the contrasts of two sides that have items enough, and names those of one.
+void NumberSides(BiasSet& set) {
   std::map<std::string, int64_t> numbers;
-  for (const auto& [contrast, groups] : items) {
-    int64_t total = 0;
-    for (const auto& [group, count] : groups) total += count;
-    if (groups.size() != 2 || total < kFewestOfSides) continue;
+  for (const auto& [contrast, groups] : CountGroups(set.items)) {
+    if (groups.size() < 2) set.one_sided.push_back(contrast);
+    if (groups.size() != 2 || Total(groups) < kFewestOfSides) continue;
     set.sides.push_back(contrast);
     numbers[contrast] = std::ssize(set.sides);
   }
@@ -81,19 +92,13 @@ std::vector<std::vector<Contrast>> SidePreferences(const BiasSet& set) {
 }
 
 std::vector<double> BalanceWeights(const std::vector<SignedItem>& items) {
-  std::map<std::string, std::map<std::string, int64_t>> sides;  // contrast -> group -> items
-  std::map<std::string, int64_t> total;
-  for (const SignedItem& item : items) {
-    if (item.contrast.empty()) continue;
-    ++sides[item.contrast][item.group];
-    ++total[item.contrast];
-  }
+  const std::map<std::string, Groups> counts = CountGroups(items);
   std::vector<double> weights;
   for (const SignedItem& item : items) {
     double weight = 1;
     if (!item.contrast.empty()) {
-      const auto& groups = sides[item.contrast];
-      weight = static_cast<double>(total[item.contrast]) /
+      const Groups& groups = counts.at(item.contrast);
+      weight = static_cast<double>(Total(groups)) /
                static_cast<double>(std::ssize(groups) * groups.at(item.group));
     }
     weights.push_back(weight);
@@ -138,22 +143,17 @@ Result<BiasSet> EncodeBiasSet(const RequestEncoder& encoder, const std::string& 
   }
   const std::vector<double> weights = BalanceWeights(set.items);
   const std::vector<int64_t> clusters = ClusterItems(set.items);
-  std::map<std::string, std::set<std::string>> sides;
   std::map<std::pair<std::string, std::string>, int64_t> strata;
   for (size_t i = 0; i < set.items.size(); ++i) {
     set.contrasts[i].weight = weights[i];
     set.contrasts[i].cluster = clusters[i];
     if (set.items[i].contrast.empty()) continue;
-    sides[set.items[i].contrast].insert(set.items[i].group);
     const std::pair side(set.items[i].contrast, set.items[i].group);
     set.contrasts[i].stratum = strata.try_emplace(side, std::ssize(strata) + 1).first->second;
   }
   NumberSides(set);
   for (size_t i = 0; i < set.meaning.size(); ++i) {
     set.meaning[i].cluster = clusters[set.meaning_item[i]];
-  }
-  for (const auto& [contrast, groups] : sides) {
-    if (groups.size() < 2) set.one_sided.push_back(contrast);
   }
   return set;
 }

@@ -13,7 +13,6 @@ namespace {
 
 struct Batch {
   Forest forest;
-  std::vector<size_t> pairs;  // indices
   std::vector<AccumulatedItem> items;
   // Two nodes (of the first and the second prompt) per position, and whose position it is.
   std::vector<int32_t> logit_nodes;
@@ -29,9 +28,9 @@ void AddPair(const WeightedPair& weighted, size_t index, int64_t long_limit, Bat
   AppendForest(BuildForest({first, second}, long_limit), batch.forest);
   const std::vector<int32_t>& nodes_1 = batch.forest.sequences.end()[-2];
   const std::vector<int32_t>& nodes_2 = batch.forest.sequences.back();
-  const size_t place = batch.pairs.size();
-  batch.pairs.push_back(index);
-  batch.items.push_back({node_begin, batch.forest.size(), weighted.weight, weighted.cluster});
+  const size_t place = batch.items.size();
+  batch.items.push_back(
+      {node_begin, batch.forest.size(), weighted.weight, weighted.cluster, index});
   const size_t before = batch.place.size();
   for (size_t back = 0; back < std::min(first.size(), second.size()); ++back) {
     const size_t i = first.size() - 1 - back;
@@ -136,21 +135,14 @@ Result<GateGradients> DifferentiateDivergence(const Engine& engine,
     FP_RETURN_IF_ERROR(RunBatch(engine, batch, options, sums));
     sums.End();
     const std::vector<double> found = sums.ItemNorms();
-    for (size_t i = 0; i < found.size(); ++i) norms[batch.pairs[i]] = found[i];
+    for (size_t i = 0; i < found.size(); ++i) norms[batch.items[i].index] = found[i];
     for (size_t i = 0; i < batch.place.size(); ++i) {
-      values[batch.pairs[batch.place[i]]] += batch.share[i] * batch.position[i];
+      values[batch.items[batch.place[i]].index] += batch.share[i] * batch.position[i];
     }
-    done += std::ssize(batch.pairs);
+    done += std::ssize(batch.items);
     if (options.progress) FP_RETURN_IF_ERROR(options.progress(done, std::ssize(pairs)));
   }
-  if (options.weigh) {
-    const std::vector<double> factors = options.weigh(norms);
-    std::vector<double> in_order;
-    for (const Batch& batch : batches) {
-      for (const size_t index : batch.pairs) in_order.push_back(factors[index]);
-    }
-    sums.AddKept(in_order);
-  }
+  if (options.weigh) sums.AddKept(options.weigh(norms));
   GateGradients result = sums.Finish();
   result.values = std::move(values);
   result.norms = std::move(norms);

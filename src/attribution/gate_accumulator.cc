@@ -105,7 +105,7 @@ void GateAccumulator::AddItem(int64_t layer, int64_t begin, const AccumulatedIte
 
 void GateAccumulator::AddKept(std::span<const double> factors) {
   FP_CHECK(factors.size() == kept_items_.size(), "a factor for every kept item");
-  for (size_t i = 0; i < factors.size(); ++i) kept_items_[i].weight *= factors[i];
+  for (AccumulatedItem& item : kept_items_) item.weight *= factors[item.index];
   compute::ParallelFor(num_layers_ * num_blocks_, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) AddKeptBlock(i / num_blocks_, i % num_blocks_);
   });

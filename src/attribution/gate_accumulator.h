@@ -16,6 +16,7 @@ struct AccumulatedItem {
   int32_t node_begin = 0, node_end = 0;
   double weight = 1;
   int64_t cluster = 0;
+  size_t index = 0;  // among all items, in the caller's order
   int64_t side = 0;  // Contrast::side
 };
 
@@ -37,7 +38,8 @@ class GateAccumulator final : public GradientSink {
   void End();
   // Of each item since Begin, after End: the Euclidean norm over all neurons of its own sums.
   std::vector<double> ItemNorms() const;
-  // Adds the kept items, their weights times these factors, in the order in which they came.
+  // Adds the kept items in the order in which they came, their weights times the factors of their
+  // indices.
   void AddKept(std::span<const double> factors);
   // Mean, standard error and squares of all; `values` and `norms` stay empty.
   GateGradients Finish();

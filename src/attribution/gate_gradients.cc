@@ -24,7 +24,6 @@ struct Target {
 // Consecutive contrasts (in the order of clusters) in one forest.
 struct Batch {
   Forest forest;
-  std::vector<size_t> contrasts;       // indices
   std::vector<AccumulatedItem> items;  // of each
   std::vector<Target> targets;         // by node
   std::vector<int32_t> logit_nodes;    // ascending
@@ -41,10 +40,9 @@ void AddContrast(const Contrast& contrast, size_t index, int64_t long_limit, Bat
   const size_t first_sequence = batch.forest.sequences.size();
   const int32_t node_begin = batch.forest.size();
   AppendForest(BuildForest(inputs, long_limit), batch.forest);
-  const size_t place = batch.contrasts.size();
-  batch.contrasts.push_back(index);
+  const size_t place = batch.items.size();
   batch.items.push_back(
-      {node_begin, batch.forest.size(), contrast.weight, contrast.cluster, contrast.side});
+      {node_begin, batch.forest.size(), contrast.weight, contrast.cluster, index, contrast.side});
   for (size_t s = 0; s < contrast.sequences.size(); ++s) {
     const WeightedSequence& sequence = contrast.sequences[s];
     const std::vector<int32_t>& nodes = batch.forest.sequences[first_sequence + s];
@@ -156,21 +154,14 @@ Result<GateGradients> DifferentiateContrasts(const Engine& engine,
     FP_RETURN_IF_ERROR(RunBatch(engine, batch, options, sums));
     sums.End();
     const std::vector<double> found = sums.ItemNorms();
-    for (size_t i = 0; i < found.size(); ++i) norms[batch.contrasts[i]] = found[i];
+    for (size_t i = 0; i < found.size(); ++i) norms[batch.items[i].index] = found[i];
     for (const Target& target : batch.targets) {
-      values[batch.contrasts[target.place]] += target.coefficient * target.nats;
+      values[batch.items[target.place].index] += target.coefficient * target.nats;
     }
-    done += std::ssize(batch.contrasts);
+    done += std::ssize(batch.items);
     if (options.progress) FP_RETURN_IF_ERROR(options.progress(done, std::ssize(contrasts)));
   }
-  if (options.weigh) {
-    const std::vector<double> factors = options.weigh(norms);
-    std::vector<double> in_order;
-    for (const Batch& batch : batches) {
-      for (const size_t index : batch.contrasts) in_order.push_back(factors[index]);
-    }
-    sums.AddKept(in_order);
-  }
+  if (options.weigh) sums.AddKept(options.weigh(norms));
   GateGradients result = sums.Finish();
   result.values = std::move(values);
   result.norms = std::move(norms);

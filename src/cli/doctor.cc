@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/version.h"
+#include "cli/bias_steps.h"
 #include "cli/model_input.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -42,8 +43,6 @@ constexpr TokenCounts kRunTokens = {
 constexpr double kRunEfficiency = 0.6;
 // Tokens of one batch (Engine::preferred_batch_nodes).
 constexpr int64_t kBatchTokens = 512;
-// Items of a bias in a round, of each of which the derivatives are kept in f32.
-constexpr int64_t kItemsPerRound = 600;
 // What the program takes besides a model: its libraries, texts and items.
 constexpr int64_t kProgramBytes = 200'000'000;
 
@@ -133,7 +132,8 @@ Needs NeedsOf(const OpenedModel& opened, const Machine& machine, const std::stri
       EstimateMemory(config, {.compute = ComputeType::kF32, .stream = true}, kBatchTokens);
   // Estimates of the search, [L, F] in f64, for some twelve sets and objectives.
   const int64_t estimates = 12 * 8 * opened.model.num_neurons();
-  const int64_t kept = kItemsPerRound * 4 * opened.model.num_neurons();
+  // The derivatives of a round's items, [L, F] in f32 of each.
+  const int64_t kept = BiasFlags().items_per_round * 4 * opened.model.num_neurons();
   needs.run_bytes = needs.run.total() + estimates + kept + kProgramBytes;
   needs.stream_bytes = needs.stream.total() + estimates + kProgramBytes;
   // The checkpoint: bf16 and f16 stay, all else is written as f32; and the undo patch's few rows.

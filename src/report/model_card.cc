@@ -51,10 +51,8 @@ std::string RunReportToModelCard(const RunReport& report) {
       "\nBias: how much likelier the model finds the stereotyped wording, in nats. Guarded: a "
       "preference that should stay. Words: the loss of the right words of guarded contrasts, which "
       "should stay too. Sides: how much one of two sides is preferred as such, which should not "
-      "grow "
-      "either way; its change is a share of an item's mean absolute preference. A finding needs p "
-      "< {} after Holm's adjustment.\n\n### "
-      "Data\n\n",
+      "grow either way; its change is a share of an item's mean absolute preference. A finding "
+      "needs p < {} after Holm's adjustment.\n\n### Data\n\n",
       report.alpha);
   for (const ReportInput& input : report.inputs) {
     card +=

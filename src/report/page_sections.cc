@@ -179,10 +179,8 @@ std::string MeasuredSection(const RunReport& report) {
       "A <em>guarded</em> preference should stay, and so should the loss of its right "
       "<em>words</em> and of neutral <em>text</em>. The preference for one of two <em>sides</em> "
       "as such (<em>he</em> over <em>she</em>, whomever a sentence is about) should not grow "
-      "either "
-      "way; its change is given as a share of an item's mean absolute preference. The data are "
-      "listed under <a "
-      "href=\"#method\">Method</a>.</p>\n";
+      "either way; its change is given as a share of an item's mean absolute preference. The data "
+      "are listed under <a href=\"#method\">Method</a>.</p>\n";
   if (!rows.empty()) {
     body += Figure(IntervalChart("effects", "Change of each figure", rows),
                    "Points: change without the neurons, with its 95 % interval (BCa bootstrap over "

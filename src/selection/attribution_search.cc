@@ -290,7 +290,7 @@ class Search {
   // than before; the text on all its windows.
   Result<bool> IsWithin(int64_t round, const ChoiceProblem& problem) {
     std::vector<TrackedSet::Items> items = {text_.front().AllItems()};
-    for (const TrackedSet& set : guarded_) {
+    for (TrackedSet& set : guarded_) {
       items.push_back(set.SampledItems(round, GuardedItems(set), kCheckedItems));
     }
     FP_ASSIGN_OR_RETURN(const std::vector<double> left,
@@ -323,9 +323,10 @@ class Search {
     for (int repair = 0;; ++repair) {
       SearchRound record;
       record.num_off = mask_.num_removed();
-      const std::vector<TrackedSet*> sets = AllSets();
+      std::vector<TrackedSet::Items> items;
+      for (TrackedSet* set : AllSets()) items.push_back(set->AllItems());
       FP_ASSIGN_OR_RETURN(const std::vector<double> left,
-                          TrackedSet::MeasureLeftAndSides(engine_, sets, mask_));
+                          TrackedSet::MeasureLeft(engine_, items, mask_));
       text_left_ = left.front();
       for (size_t i = 0; i < bias_.size(); ++i) {
         record.bias_left.push_back(bias_[i].base_mean() > 0 ? left[1 + i] : 1.0);

@@ -45,7 +45,7 @@ TrackedSet::TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed)
 Status TrackedSet::MeasureBase(const Engine& engine, std::span<TrackedSet* const> sets) {
   std::vector<Items> items;
   items.reserve(sets.size());
-  for (const TrackedSet* set : sets) items.push_back(set->AllItems());
+  for (TrackedSet* set : sets) items.push_back(set->AllItems());
   FP_ASSIGN_OR_RETURN(auto values, Measure(engine, items, nullptr));
   for (size_t s = 0; s < sets.size(); ++s) {
     sets[s]->base_ = std::move(values[s]);
@@ -70,7 +70,7 @@ void TrackedSet::LimitSides() {
   std::erase_if(sides_, [](const Sides& sides) { return !std::isfinite(sides.limit); });
 }
 
-TrackedSet::Items TrackedSet::SampledItems(int64_t round, int64_t size, int64_t most) const {
+TrackedSet::Items TrackedSet::SampledItems(int64_t round, int64_t size, int64_t most) {
   const auto [first, count] = Sample(round, size);
   return {this, first, std::min(count, most)};
 }
@@ -81,22 +81,9 @@ Result<std::vector<double>> TrackedSet::MeasureLeft(const Engine& engine,
   FP_ASSIGN_OR_RETURN(const auto values, Measure(engine, items, &mask));
   std::vector<double> left;
   for (size_t i = 0; i < items.size(); ++i) {
-    left.push_back(items[i].set->Share(static_cast<size_t>(items[i].first), values[i]));
-  }
-  return left;
-}
-
-Result<std::vector<double>> TrackedSet::MeasureLeftAndSides(const Engine& engine,
-                                                            std::span<TrackedSet* const> sets,
-                                                            const NeuronMask& mask) {
-  std::vector<Items> items;
-  items.reserve(sets.size());
-  for (const TrackedSet* set : sets) items.push_back(set->AllItems());
-  FP_ASSIGN_OR_RETURN(const auto values, Measure(engine, items, &mask));
-  std::vector<double> left;
-  for (size_t s = 0; s < sets.size(); ++s) {
-    left.push_back(sets[s]->Share(0, values[s]));
-    sets[s]->MeasureSides(0, values[s]);
+    const auto first = static_cast<size_t>(items[i].first);
+    left.push_back(items[i].set->Share(first, values[i]));
+    items[i].set->MeasureSides(first, values[i]);
   }
   return left;
 }
@@ -218,7 +205,7 @@ double TrackedSet::Share(size_t first, const std::vector<double>& values) const 
   return sum / base;
 }
 
-double TrackedSet::SideMean(int64_t number, size_t first, const std::vector<double>& values) const {
+double TrackedSet::SideMean(int64_t number, size_t first, std::span<const double> values) const {
   double sum = 0;
   double weight = 0;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -231,8 +218,7 @@ double TrackedSet::SideMean(int64_t number, size_t first, const std::vector<doub
 }
 
 void TrackedSet::MeasureSides(size_t first, const std::vector<double>& values) {
-  const auto begin = base_.begin() + static_cast<std::ptrdiff_t>(first);
-  const std::vector<double> before(begin, begin + std::ssize(values));
+  const auto before = std::span<const double>(base_).subspan(first, values.size());
   for (Sides& sides : sides_) {
     // A sample's items are not all: what has changed on them counts.
     const double change =

@@ -41,19 +41,16 @@ class TrackedSet {
 
   // Items [first, first + count) of a set.
   struct Items {
-    const TrackedSet* set;
+    TrackedSet* set;
     int64_t first, count;
   };
-  Items AllItems() const { return {this, 0, size()}; }
+  Items AllItems() { return {this, 0, size()}; }
   // The first `most` items of the sample of round `round`.
-  Items SampledItems(int64_t round, int64_t size, int64_t most) const;
-  // Mean of each with the neurons of `mask` off over its mean without, in one go.
+  Items SampledItems(int64_t round, int64_t size, int64_t most);
+  // Mean of each with the neurons of `mask` off over its mean without, in one go; their sides() are
+  // measured too.
   static Result<std::vector<double>> MeasureLeft(const Engine& engine, std::span<const Items> items,
                                                  const NeuronMask& mask);
-  // The same of all items, sides too.
-  static Result<std::vector<double>> MeasureLeftAndSides(const Engine& engine,
-                                                         std::span<TrackedSet* const> sets,
-                                                         const NeuronMask& mask);
 
   // The estimates of round `round` on its sample, mixed with those of the rounds before. By
   // precision: items weigh by what they tell (Precision), or all the same.
@@ -86,7 +83,7 @@ class TrackedSet {
   // Mean of the values, which are those of the items from `first` on, over their mean at first.
   double Share(size_t first, const std::vector<double>& values) const;
   // The mean preference for the first side in values as Share has them; NaN where no item has it.
-  double SideMean(int64_t number, size_t first, const std::vector<double>& values) const;
+  double SideMean(int64_t number, size_t first, std::span<const double> values) const;
   void LimitSides();
   void MeasureSides(size_t first, const std::vector<double>& values);
   // In one pass over the contrasts of all of them: [items.size()][count].

@@ -28,18 +28,12 @@ Result<std::vector<FrontierPoint>> MeasureFrontier(const Engine& engine,
   std::vector<const NeuronMask*> all = {nullptr};
   for (const NeuronMask& mask : masks) all.push_back(&mask);
   std::vector<HeldOutSet> samples;
-  std::vector<std::span<const Contrast>> contrasts;
   samples.reserve(sets.size());
-  for (const HeldOutSet& whole : sets) {
-    const HeldOutSet& set =
-        samples.emplace_back(SampleOf(whole, options.items, options.paired.seed));
-    if (set.contrasts.empty()) {
-      return Fail(ErrorCode::kInvalidArgument, "{}: no held-out items to measure", set.name);
-    }
-    contrasts.emplace_back(set.contrasts);
+  for (const HeldOutSet& set : sets) {
+    samples.push_back(SampleOf(set, options.items, options.paired.seed));
   }
   FP_ASSIGN_OR_RETURN(const auto values,
-                      MeasureSetsUnderMasks(engine, contrasts, all, options.progress));
+                      MeasureHeldOutSets(engine, samples, all, options.progress));
   for (size_t s = 0; s < samples.size(); ++s) {
     for (size_t c = 0; c < choices.size(); ++c) {
       FP_ASSIGN_OR_RETURN(

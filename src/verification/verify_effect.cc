@@ -14,20 +14,6 @@ namespace {
 // A window of text is as long as about this many items.
 constexpr int64_t kItemsPerWindow = 25;
 
-// Of each set, its values without and with the neurons off: [sets][2][items].
-Result<std::vector<std::vector<std::vector<double>>>> MeasureSets(
-    const Engine& engine, const std::vector<HeldOutSet>& sets, const NeuronMask& chosen) {
-  std::vector<std::span<const Contrast>> contrasts;
-  for (const HeldOutSet& set : sets) {
-    if (set.contrasts.empty()) {
-      return Fail(ErrorCode::kInvalidArgument, "{}: no held-out items to measure", set.name);
-    }
-    contrasts.emplace_back(set.contrasts);
-  }
-  const NeuronMask* const masks[] = {nullptr, &chosen};
-  return MeasureSetsUnderMasks(engine, contrasts, masks);
-}
-
 Status MeasureControls(const Engine& engine, const HeldOutSet& set, const NeuronMask& chosen,
                        const VerifyOptions& options, Effect& effect) {
   const std::vector<Contrast> sample =
@@ -97,6 +83,19 @@ std::string_view NameOf(SetKind kind) {
   return "unknown";
 }
 
+Result<std::vector<std::vector<std::vector<double>>>> MeasureHeldOutSets(
+    const Engine& engine, const std::vector<HeldOutSet>& sets,
+    std::span<const NeuronMask* const> masks, const JobProgress& progress) {
+  std::vector<std::span<const Contrast>> contrasts;
+  for (const HeldOutSet& set : sets) {
+    if (set.contrasts.empty()) {
+      return Fail(ErrorCode::kInvalidArgument, "{}: no held-out items to measure", set.name);
+    }
+    contrasts.emplace_back(set.contrasts);
+  }
+  return MeasureSetsUnderMasks(engine, contrasts, masks, progress);
+}
+
 Result<Effect> CompareValues(const HeldOutSet& set, std::vector<double> before,
                              std::vector<double> after, const PairedOptions& options) {
   Effect effect;
@@ -134,7 +133,8 @@ Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOu
   Verification verification;
   verification.alpha = options.alpha;
   std::vector<double> p_values;
-  FP_ASSIGN_OR_RETURN(auto values, MeasureSets(engine, sets, chosen));
+  const NeuronMask* const masks[] = {nullptr, &chosen};
+  FP_ASSIGN_OR_RETURN(auto values, MeasureHeldOutSets(engine, sets, masks));
   for (size_t s = 0; s < sets.size(); ++s) {
     const HeldOutSet& set = sets[s];
     FP_ASSIGN_OR_RETURN(Effect effect, CompareValues(set, std::move(values[s][0]),

@@ -72,6 +72,12 @@ struct Verification {
 // every set of that size; 0: all.
 HeldOutSet SampleOf(const HeldOutSet& set, int64_t items, uint64_t seed);
 
+// Of each set, its values under each of `masks` (nullptr: none), in one go: [sets][masks][items].
+// Errors: kInvalidArgument (a set without items), those of ScoreTokens.
+Result<std::vector<std::vector<std::vector<double>>>> MeasureHeldOutSets(
+    const Engine& engine, const std::vector<HeldOutSet>& sets,
+    std::span<const NeuronMask* const> masks, const JobProgress& progress = {});
+
 // A set's values [items] of its contrasts, before and after: the effect, without an adjusted p and
 // without controls. Errors: those of ComparePaired.
 Result<Effect> CompareValues(const HeldOutSet& set, std::vector<double> before,
