@@ -161,7 +161,8 @@ Json BiasToJson(const BiasResult& result) {
 }
 
 Json BiasSettingsToJson(const BiasFlags& flags) {
-  return {{"max_guarded_loss_percent", flags.max_guarded_loss},
+  return {{"max_guarded_loss_percent", flags.guard_limits.percent},
+          {"max_guarded_loss_percent_of", NamedToJson(flags.guard_limits)},
           {"rounds", flags.rounds},
           {"items_per_round", flags.items_per_round},
           {"max_items", flags.max_items},

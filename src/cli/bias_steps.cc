@@ -95,11 +95,7 @@ Result<TransferRow> ChooseOnOne(const Engine& engine, const BiasFlags& flags,
 
 void AddSearchFlags(CLI::App* verb, BiasFlags& flags) {
   AddItemsFlags(verb, flags.items);
-  verb->add_option("--max-guarded-loss", flags.max_guarded_loss,
-                   "Percent of each guarded preference (meaning, knowledge, context) that may be "
-                   "lost, and by which the loss of its right words may grow")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  AddGuardLimits(verb, flags.guard_limits);
   verb->add_option("--items-per-round", flags.items_per_round,
                    "Items of each set in one round; 0: all")
       ->check(CLI::NonNegativeNumber)
@@ -165,6 +161,8 @@ Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& lan
     encoded.input = std::move(set);
   }
   FP_RETURN_IF_ERROR(SplitText(text, search_text, inputs));
+  inputs.limits = flags.guard_limits;
+  FP_RETURN_IF_ERROR(CheckLimits(inputs.limits, MakeSearchInputs(inputs)));
   return inputs;
 }
 
@@ -184,6 +182,7 @@ SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
     search.guarded.push_back(MakeSet(NameOfWords(set), LossOfPreferred(set.choose), true));
   }
   search.text = inputs.text_choose;
+  ApplyLimits(inputs.limits, search);
   return search;
 }
 
@@ -194,7 +193,7 @@ SearchOptions MakeSearchOptions(const BiasFlags& flags, int64_t neurons,
   options.rounds = flags.rounds;
   options.growing_rounds = (5 * flags.rounds + 7) / 8;
   options.max_perplexity_increase = max_perplexity_increase_percent / 100;
-  options.max_guarded_loss = flags.max_guarded_loss / 100;
+  options.max_guarded_loss = flags.guard_limits.percent / 100;
   options.standard_errors = flags.standard_errors;
   options.items_per_round = flags.items_per_round;
   options.max_items = flags.max_items;

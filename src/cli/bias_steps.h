@@ -6,6 +6,7 @@
 
 #include "attribution/bias_set.h"
 #include "cli/context.h"
+#include "cli/guard_limits.h"
 #include "cli/items_input.h"
 #include "report/table.h"
 #include "scoring/perplexity.h"
@@ -18,7 +19,7 @@ struct BiasFlags {
   ItemsFlags items;
   int64_t rounds = 8;
   int64_t items_per_round = 600, max_items = 0;
-  double max_guarded_loss = 1.0;  // percent
+  GuardLimits guard_limits;
   double standard_errors = 0.5;
   int64_t controls = 20;       // random choices to compare with
   int64_t control_items = 60;  // of each held-out set that they are measured on
@@ -47,8 +48,10 @@ struct BiasInputs {
   std::vector<EncodedGuard> guarded;
   // Every other window of the text; for choosing, those of the search's own text too.
   std::vector<Contrast> text_choose, text_held_out;
+  GuardLimits limits;
 };
-// `search_text` may have no windows. Errors: those of LoadItemSets, LoadGuarded and the encoder.
+// `search_text` may have no windows. Errors: those of LoadItemSets, LoadGuarded, the encoder and
+// CheckLimits.
 Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& language,
                                   const RequestEncoder& encoder, const PerplexityText& text,
                                   const PerplexityText& search_text);

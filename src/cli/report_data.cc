@@ -79,7 +79,7 @@ std::vector<ReportFact> SettingsOf(const RunFlags& flags) {
       {"--method", flags.method},
       {"--neurons", std::to_string(flags.neurons)},
       {"--max-perplexity-increase", fmt::format("{} %", flags.max_perplexity_increase)},
-      {"--max-guarded-loss", fmt::format("{} %", flags.bias.max_guarded_loss)},
+      {"--max-guarded-loss", ToString(flags.bias.guard_limits)},
       {"--rounds", std::to_string(flags.bias.rounds)},
       {"--items-per-round", count_or_all(flags.bias.items_per_round)},
       {"--max-items", count_or_all(flags.bias.max_items)},

@@ -181,8 +181,8 @@ Status ChooseByGradient(const RunModel& model, const RunInputs& inputs, const Ru
                       LoadGradientEngine(model, flags, result.method, context, options));
   FP_ASSIGN_OR_RETURN(result.bias.search, SearchByAttribution(engine, search, options));
   result.plan.method =
-      fmt::format("{}(max_perplexity_increase={} %, max_guarded_loss={} %, rounds={}, seed={})",
-                  result.method, flags.max_perplexity_increase, flags.bias.max_guarded_loss,
+      fmt::format("{}(max_perplexity_increase={} %, max_guarded_loss={}, rounds={}, seed={})",
+                  result.method, flags.max_perplexity_increase, ToString(flags.bias.guard_limits),
                   flags.bias.rounds, flags.bias.seed);
   result.plan.neurons = result.bias.search.neurons;
   return {};

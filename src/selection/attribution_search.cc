@@ -96,7 +96,7 @@ class Search {
   // A round: estimates, and a step to at most `count` neurons.
   Status Grow(int64_t round, int64_t count, int64_t max_changes) {
     FP_RETURN_IF_ERROR(Estimate(round));
-    ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
+    ChoiceProblem problem = MakeProblem();
     problem.count = count;
     problem.max_changes = max_changes;
     return TakeStep(round, problem);
@@ -202,7 +202,11 @@ class Search {
     return std::max<int64_t>(2, static_cast<int64_t>(share * static_cast<double>(options_.count)));
   }
 
-  ChoiceProblem MakeProblem(double max_guarded_loss) const {
+  double LimitOf(const TrackedSet& set) const {
+    return set.max_loss().value_or(options_.max_guarded_loss);
+  }
+
+  ChoiceProblem MakeProblem() const {
     ChoiceProblem problem;
     problem.off = off_;
     problem.count = options_.count;
@@ -224,8 +228,7 @@ class Search {
     }
     for (const TrackedSet& set : guarded_) {
       CostLimit& cost = problem.costs.emplace_back();
-      cost = {set.name(), std::vector<double>(num_neurons_), set.Lost(set.left()),
-              max_guarded_loss};
+      cost = {set.name(), std::vector<double>(num_neurons_), set.Lost(set.left()), LimitOf(set)};
       const double sign = set.is_loss() ? -1 : 1;
       for (size_t i = 0; i < num_neurons_; ++i) {
         cost.cost[i] = (sign * set.mean(i) + kCostErrors * Margin(set, i)) / set.base_mean();
@@ -238,12 +241,12 @@ class Search {
     return problem;
   }
 
-  // The preference for the first side may grow to no more than the limit, and for the second. Both
-  // are sums of terms of either sign, which the next round measures: no margin.
+  // The preference for the first side may move by no more than the limit, either way. It is a sum
+  // of terms of either sign, which the next round measures: no margin.
   void AddSideCosts(const TrackedSet::Sides& sides, ChoiceProblem& problem) const {
     for (const double sign : {1.0, -1.0}) {
       CostLimit& cost = problem.costs.emplace_back();
-      cost = {sides.name, std::vector<double>(num_neurons_), sign * sides.now, sides.limit};
+      cost = {sides.name, std::vector<double>(num_neurons_), sign * sides.moved(), sides.limit};
       for (size_t i = 0; i < sides.mean.size(); ++i) cost.cost[i] = -sign * sides.mean[i];
     }
   }
@@ -334,12 +337,14 @@ class Search {
       bool within = true;
       for (size_t i = 0; i < guarded_.size(); ++i) {
         record.guarded_lost.push_back(guarded_[i].Lost(left[1 + bias_.size() + i]));
-        within = within && record.guarded_lost.back() <= options_.max_guarded_loss;
+        within = within && record.guarded_lost.back() <= LimitOf(guarded_[i]);
       }
       RecordSides(record);
+      std::vector<double> sides_moved;
       for (const TrackedSet& set : bias_) {
         for (const TrackedSet::Sides& sides : set.sides()) {
-          within = within && std::abs(sides.now) <= sides.limit;
+          sides_moved.push_back(sides.moved());
+          within = within && std::abs(sides.moved()) <= sides.limit;
         }
       }
       record.loss_increase_nats = LossIncrease();
@@ -348,11 +353,11 @@ class Search {
       result_.rounds.push_back(record);
       if (within || record.num_off == 0) return {};
       if (repair < kRepairs) FP_RETURN_IF_ERROR(Estimate(options_.rounds + repair));
-      ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
+      ChoiceProblem problem = MakeProblem();
       for (size_t i = 0; i < guarded_.size(); ++i) problem.costs[i].spent = record.guarded_lost[i];
       // Sides come in twos, the second one's sign turned around.
       size_t at = guarded_.size();
-      for (const double nats : record.side_nats) {
+      for (const double nats : sides_moved) {
         problem.costs[at++].spent = nats;
         problem.costs[at++].spent = -nats;
       }
@@ -373,7 +378,7 @@ class Search {
   }
 
   std::vector<PlannedNeuron> Ranked() const {
-    const ChoiceProblem problem = MakeProblem(options_.max_guarded_loss);
+    const ChoiceProblem problem = MakeProblem();
     std::vector<PlannedNeuron> neurons;
     for (size_t i = 0; i < num_neurons_; ++i) {
       if (off_[i] == 0) continue;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,11 @@ struct SearchSet {
   bool is_loss = false;  // guarded: the mean, above 0, must not rise (otherwise it must not fall)
   std::vector<Contrast> contrasts;
   std::vector<WeightedPair> pairs;
-  // Of a bias: names of the numbers in Contrast::side. No side may become preferred as such more
-  // than the one or the other is with no neuron off.
+  // Of a bias: names of the numbers in Contrast::side. The preference for the first side as such may
+  // not move, either way.
   std::vector<std::string> sides;
+  // Guarded: a limit of its own, in SearchOptions::max_guarded_loss's place.
+  std::optional<double> max_loss;
   double weight = 1;  // of a bias among biases
   int64_t size() const {
     return static_cast<int64_t>(contrasts.empty() ? pairs.size() : contrasts.size());
@@ -43,7 +46,8 @@ struct SearchOptions {
   int64_t rounds = 8;   // of which the first `growing_rounds` add neurons, the others exchange
   int64_t growing_rounds = 5;
   double max_perplexity_increase = 0.005;  // relative, of the neutral text
-  // Relative, of each guarded set's mean: what a preference may lose, a loss gain.
+  // Relative, of each guarded set's mean: what a preference may lose, a loss gain. Of sets without
+  // a limit of their own.
   double max_guarded_loss = 0.01;
   // Gains count at their lower bound: this many standard errors below their mean; costs twice as
   // many above theirs.

@@ -11,8 +11,8 @@
 namespace fairprune {
 namespace {
 
-// How far the preference for a side may pass what it was, as a share of the mean absolute value.
-constexpr double kSideSlack = 0.02;
+// How far the preference for a side may move, as a share of the mean absolute value.
+constexpr double kSideSlack = 0.05;
 
 void Mix(const Tensor& found, double memory, double fresh, std::vector<double>& into) {
   into.resize(static_cast<size_t>(found.size()));
@@ -22,7 +22,7 @@ void Mix(const Tensor& found, double memory, double fresh, std::vector<double>& 
 }  // namespace
 
 TrackedSet::TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed)
-    : name_(set.name), weight_(set.weight), is_loss_(set.is_loss) {
+    : name_(set.name), weight_(set.weight), is_loss_(set.is_loss), max_loss_(set.max_loss) {
   std::vector<size_t> order(static_cast<size_t>(set.size()));
   std::iota(order.begin(), order.end(), size_t{0});
   RandomSource random(seed);
@@ -64,7 +64,7 @@ void TrackedSet::LimitSides() {
       weight += Weight(i);
     }
     sides.base = sides.now = SideMean(sides.number, 0, base_);
-    sides.limit = std::abs(sides.base) + kSideSlack * sum / weight;
+    sides.limit = kSideSlack * sum / weight;
   }
   // A sample of the items may leave some out.
   std::erase_if(sides_, [](const Sides& sides) { return !std::isfinite(sides.limit); });

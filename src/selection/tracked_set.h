@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,13 +22,15 @@ class TrackedSet {
   const std::string& name() const { return name_; }
   double weight() const { return weight_; }
   bool is_loss() const { return is_loss_; }
+  std::optional<double> max_loss() const { return max_loss_; }
   // Of two sides that items favour in turn (SearchSet::sides).
   struct Sides {
     std::string name;
     int64_t number = 0;        // Contrast::side
     double base = 0, now = 0;  // nats: the mean preference for the first side
-    double limit = 0;          // nats: what its absolute value may be
+    double limit = 0;          // nats: how far it may move, either way
     std::vector<double> mean;  // [L * F] as mean()
+    double moved() const { return now - base; }
   };
   // Those that have items here.
   const std::vector<Sides>& sides() const { return sides_; }
@@ -96,6 +99,7 @@ class TrackedSet {
   std::string name_;
   double weight_;
   bool is_loss_;
+  std::optional<double> max_loss_;
   std::vector<Contrast> contrasts_;
   std::vector<WeightedPair> pairs_;
   std::vector<double> base_;
