@@ -57,6 +57,21 @@ SearchSet MakeSet(const std::string& name, const std::vector<Contrast>& contrast
 // The loss of the right words, beside the preference for them.
 std::string NameOfWords(const EncodedGuard& set) { return set.input.name + " words"; }
 
+// The held-out text is every other window of the whole one (SplitText), which has been measured;
+// not where that is one window in halves.
+void TakeTextLosses(const MeasuredChoice& choice, HeldOutSet& text) {
+  const auto losses = [&text](const Perplexity& whole) {
+    std::vector<double> values;
+    for (size_t i = 0; i < text.contrasts.size(); ++i) {
+      values.push_back(whole.window_nats[2 * i + 1] / text.contrasts[i].weight);
+    }
+    return values;
+  };
+  if (choice.text_before->window_nats.size() < 2) return;
+  text.before = losses(*choice.text_before);
+  text.after = losses(*choice.text_after);
+}
+
 void WarnOfSkipped(const BiasSet& set, Context& context) {
   if (!set.skipped.empty()) {
     context.Warn(
@@ -234,12 +249,13 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
 }
 
 Status VerifyStep(const Engine& engine, const BiasFlags& flags, const SearchOptions& search,
-                  const std::vector<PlannedNeuron>& neurons, Context& context, BiasResult& result) {
+                  const MeasuredChoice& choice, Context& context, BiasResult& result) {
   for (const EncodedSet& set : result.inputs.sets) {
     WarnOfSkipped(set.choose, context);
     WarnOfSkipped(set.held_out, context);
   }
   const ModelConfig& config = engine.config();
+  const std::vector<PlannedNeuron>& neurons = *choice.neurons;
   // Methods that estimate no cost are matched per layer alone.
   std::vector<double> cost = result.search.neutral_cost;
   cost.resize(static_cast<size_t>(config.num_layers * config.intermediate_size));
@@ -252,7 +268,8 @@ Status VerifyStep(const Engine& engine, const BiasFlags& flags, const SearchOpti
   options.alpha = flags.alpha;
   options.paired.seed = flags.seed;
   options.progress = context.ProgressOf("random controls");
-  const std::vector<HeldOutSet> sets = MakeHeldOutSets(result.inputs);
+  std::vector<HeldOutSet> sets = MakeHeldOutSets(result.inputs);
+  TakeTextLosses(choice, sets.back());
   context.Info(fmt::format("verifying on {} held-out sets, with {} random controls", sets.size(),
                            controls.size()));
   FP_ASSIGN_OR_RETURN(result.verification,

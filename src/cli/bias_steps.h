@@ -77,10 +77,17 @@ struct BiasResult {
   std::vector<TransferRow> transfer;
 };
 
-// Measures `neurons` on the held-out sides, with random controls, and with --transfer chooses on
+// What VerifyStep gets of a choice: the neurons, and the losses of the whole text's windows without
+// and with them off.
+struct MeasuredChoice {
+  const std::vector<PlannedNeuron>* neurons = nullptr;
+  const Perplexity* text_before = nullptr;
+  const Perplexity* text_after = nullptr;
+};
+// Measures the choice on the held-out sides, with random controls, and with --transfer chooses on
 // each set alone as well. `engine` needs a gradient only for the latter.
 Status VerifyStep(const Engine& engine, const BiasFlags& flags, const SearchOptions& search,
-                  const std::vector<PlannedNeuron>& neurons, Context& context, BiasResult& result);
+                  const MeasuredChoice& choice, Context& context, BiasResult& result);
 
 // Tables and JSON of what was found; the JSON's keys are in docs/formats.md, "Run folder".
 Printout BiasToPrintout(const BiasResult& result);

@@ -208,8 +208,11 @@ Status MeasureStep(const RunModel& model, const RunFlags& flags, Context& contex
   FP_RETURN_IF_ERROR(MeasurePairs(engine, *model.tokenizer, mask, context, result));
   const SearchOptions search =
       MakeSearchOptions(flags.bias, flags.neurons, flags.max_perplexity_increase, context);
-  FP_RETURN_IF_ERROR(
-      VerifyStep(engine, flags.bias, search, result.plan.neurons, context, result.bias));
+  FP_RETURN_IF_ERROR(VerifyStep(engine, flags.bias, search,
+                                {.neurons = &result.plan.neurons,
+                                 .text_before = &result.before.perplexity,
+                                 .text_after = &result.after.perplexity},
+                                context, result.bias));
   FP_ASSIGN_OR_RETURN(result.before.tokens_per_second,
                       TokensPerSecond(engine, model.text, context));
   const EvidenceInputs evidence = {.engine = &engine,

@@ -91,7 +91,8 @@ Result<std::vector<std::vector<std::vector<double>>>> MeasureHeldOutSets(
     if (set.contrasts.empty()) {
       return Fail(ErrorCode::kInvalidArgument, "{}: no held-out items to measure", set.name);
     }
-    contrasts.emplace_back(set.contrasts);
+    contrasts.push_back(set.before.empty() ? std::span(set.contrasts)
+                                           : std::span<const Contrast>());
   }
   return MeasureSetsUnderMasks(engine, contrasts, masks, progress);
 }
@@ -137,6 +138,7 @@ Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOu
   FP_ASSIGN_OR_RETURN(auto values, MeasureHeldOutSets(engine, sets, masks));
   for (size_t s = 0; s < sets.size(); ++s) {
     const HeldOutSet& set = sets[s];
+    if (!set.before.empty()) values[s] = {set.before, set.after};
     FP_ASSIGN_OR_RETURN(Effect effect, CompareValues(set, std::move(values[s][0]),
                                                      std::move(values[s][1]), options.paired));
     if (!options.controls.empty() && (set.kind == SetKind::kBias || set.kind == SetKind::kText)) {

@@ -30,6 +30,9 @@ struct HeldOutSet {
   std::string name;
   SetKind kind = SetKind::kBias;
   std::vector<Contrast> contrasts;  // values whose weighted mean is the set's figure
+  // For VerifyEffect: the values [items] without and with the choice off, where something else has
+  // measured them; otherwise empty.
+  std::vector<double> before, after;
 };
 
 struct VerifyOptions {
@@ -72,8 +75,9 @@ struct Verification {
 // every set of that size; 0: all.
 HeldOutSet SampleOf(const HeldOutSet& set, int64_t items, uint64_t seed);
 
-// Of each set, its values under each of `masks` (nullptr: none), in one go: [sets][masks][items].
-// Errors: kInvalidArgument (a set without items), those of ScoreTokens.
+// Of each set, its values under each of `masks` (nullptr: none), in one go: [sets][masks][items];
+// of those with values of their own no items. Errors: kInvalidArgument (a set without items), those
+// of ScoreTokens.
 Result<std::vector<std::vector<std::vector<double>>>> MeasureHeldOutSets(
     const Engine& engine, const std::vector<HeldOutSet>& sets,
     std::span<const NeuronMask* const> masks, const JobProgress& progress = {});
@@ -83,8 +87,9 @@ Result<std::vector<std::vector<std::vector<double>>>> MeasureHeldOutSets(
 Result<Effect> CompareValues(const HeldOutSet& set, std::vector<double> before,
                              std::vector<double> after, const PairedOptions& options);
 
-// Measures every set without and with the neurons of `chosen` off, and under each control. Errors:
-// kInvalidArgument (a set without items), those of ScoreTokens and ComparePaired.
+// Measures every set without and with the neurons of `chosen` off, where that has not been done,
+// and under each control. Errors: kInvalidArgument (a set without items), those of ScoreTokens and
+// ComparePaired.
 Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOutSet>& sets,
                                   const NeuronMask& chosen, const VerifyOptions& options);
 

@@ -66,6 +66,21 @@ TEST_F(VerifyEffectTest, ControlsAreMeasuredOnTheSameSample) {
   EXPECT_EQ(effect.controls_as_low, effect.chosen_change_on_sample < 0 ? 1 : 2);
 }
 
+TEST_F(VerifyEffectTest, WhatIsMeasuredAlreadyIsTakenAsItIs) {
+  NeuronMask mask = Mask();
+  for (int64_t n = 0; n < 20; ++n) mask.Remove(1, n);
+  HeldOutSet known = set_;
+  known.name = "known";
+  known.before.assign(known.contrasts.size(), 2);
+  known.after.assign(known.contrasts.size(), 1.5);
+  const auto alone = VerifyEffect(*engine_, {set_}, mask, {});
+  const auto both = VerifyEffect(*engine_, {known, set_}, mask, {});
+  ASSERT_THAT(alone, IsOk());
+  ASSERT_THAT(both, IsOk());
+  EXPECT_EQ(both->effects[0].change(), -0.25);
+  EXPECT_EQ(both->effects[1].values_after, alone->effects[0].values_after);
+}
+
 TEST_F(VerifyEffectTest, NothingChangedIsNoMeasurableEffect) {
   const auto found = VerifyEffect(*engine_, {set_}, Mask(), {});
   ASSERT_THAT(found, IsOk());
