@@ -58,4 +58,13 @@ Result<GateGradients> DifferentiateContrasts(const Engine& engine,
                                              std::span<const Contrast> contrasts,
                                              const GradientAttributionOptions& options = {});
 
+// Several figures of the same sequences (a preference and the loss of its right side) in one pass
+// forward and one back for each: contrasts[k][i] has the sequences of contrasts[0][i], in that
+// order and scored from the same place on, with coefficients of its own (0: it does not count).
+// Result: of each k as DifferentiateContrasts. Errors: those, and kInvalidArgument (other
+// sequences). `options.weigh` must be empty.
+Result<std::vector<GateGradients>> DifferentiateTogether(
+    const Engine& engine, std::span<const std::span<const Contrast>> contrasts,
+    const GradientAttributionOptions& options = {});
+
 }  // namespace fairprune

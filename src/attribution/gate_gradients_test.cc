@@ -59,6 +59,38 @@ class GateGradientsTest : public ::testing::TestWithParam<const char*> {
   std::optional<Engine> engine_;
 };
 
+TEST_P(GateGradientsTest, FiguresOfTheSameSequencesAreFoundTogether) {
+  const std::vector<Contrast> contrasts = {MakeContrast(20, 31, 1, 1), MakeContrast(22, 45, 3, 0),
+                                           MakeContrast(50, 12, 2, 1)};
+  std::vector<Contrast> losses = contrasts;
+  for (Contrast& loss : losses) {
+    loss.sequences[0].coefficient = -1;
+    loss.sequences[1].coefficient = 0;
+  }
+  const std::span<const Contrast> sets[] = {contrasts, losses};
+  const auto together = DifferentiateTogether(*engine_, sets);
+  ASSERT_THAT(together, IsOk());
+  for (size_t k = 0; k < 2; ++k) {
+    const auto alone = DifferentiateContrasts(*engine_, sets[k]);
+    ASSERT_THAT(alone, IsOk());
+    EXPECT_EQ((*together)[k].values, alone->values);
+    EXPECT_EQ((*together)[k].norms, alone->norms);
+    EXPECT_TRUE(std::ranges::equal((*together)[k].mean.span(), alone->mean.span()));
+    EXPECT_TRUE(
+        std::ranges::equal((*together)[k].standard_error.span(), alone->standard_error.span()));
+  }
+  // Without the sequence that does not count, too.
+  for (Contrast& loss : losses) loss.sequences.pop_back();
+  const auto shorter = DifferentiateContrasts(*engine_, losses);
+  ASSERT_THAT(shorter, IsOk());
+  for (int64_t i = 0; i < shorter->mean.size(); ++i) {
+    ASSERT_NEAR(shorter->mean.span()[static_cast<size_t>(i)],
+                (*together)[1].mean.span()[static_cast<size_t>(i)], 1e-5);
+  }
+  EXPECT_THAT(DifferentiateTogether(*engine_, sets),
+              FailsWith(ErrorCode::kInvalidArgument, "not of the same sequences"));
+}
+
 TEST_P(GateGradientsTest, AgreesWithFiniteDifferencesOfTheFactor) {
   const std::vector<Contrast> contrasts = {MakeContrast(20, 31, 1, 0), MakeContrast(22, 45, 3, 1)};
   const auto found = DifferentiateContrasts(*engine_, contrasts);

@@ -83,6 +83,7 @@ Status CheckLimits(const GuardLimits& limits, const SearchInputs& inputs) {
       continue;
     }
     std::vector<std::string> names;
+    names.reserve(inputs.guarded.size());
     for (const SearchSet& set : inputs.guarded) names.push_back(set.name);
     return Fail(ErrorCode::kInvalidArgument,
                 "{} {}={}: no guarded set of that name; guarded here: {}", kOption, name, percent,

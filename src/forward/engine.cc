@@ -92,7 +92,7 @@ struct Engine::Impl {
   Status RunForest(const Forest& forest, const RunOptions& options);
   Pass BeginPass(const Forest& forest, const RunOptions& options);
   Status CheckGradient(const Forest& forest, const GradientOptions& options) const;
-  Status RunGradient(const Forest& forest, const GradientOptions& options);
+  Status RunGradients(const Forest& forest, std::span<const GradientOptions> objectives);
   Status CheckAblations(const Forest& forest, const AblationOptions& options) const;
   // With one layer's at a time.
   Status RunStreamed(std::span<const ForestRun> runs, Steps& steps);
@@ -233,10 +233,11 @@ Status Engine::Impl::CheckGradient(const Forest& forest, const GradientOptions& 
   return {};
 }
 
-Status Engine::Impl::RunGradient(const Forest& forest, const GradientOptions& options) {
+Status Engine::Impl::RunGradients(const Forest& forest,
+                                  std::span<const GradientOptions> objectives) {
   const LayerContext context = Context();
   RunOptions forward;
-  forward.mask = options.mask;
+  forward.mask = objectives.front().mask;
   const Pass pass = BeginPass(forest, forward);
   gradient->Resize(forest.size());
   for (int32_t layer = 0; layer < config.num_layers; ++layer) {
@@ -245,11 +246,13 @@ Status Engine::Impl::RunGradient(const Forest& forest, const GradientOptions& op
     FP_RETURN_IF_ERROR(RunAttention(context, layer, w, pass, &record));
     FP_RETURN_IF_ERROR(RunMlp(context, layer, w, pass, &record));
   }
-  FP_RETURN_IF_ERROR(BackwardHead(context, final_norm, weights.head, pass, options, *gradient));
-  for (auto layer = static_cast<int32_t>(config.num_layers) - 1; layer >= 0; --layer) {
-    const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
-    FP_RETURN_IF_ERROR(BackwardMlp(context, layer, w, pass, options, *gradient));
-    if (layer > 0) FP_RETURN_IF_ERROR(BackwardAttention(context, layer, w, pass, *gradient));
+  for (const GradientOptions& objective : objectives) {
+    FP_RETURN_IF_ERROR(BackwardHead(context, final_norm, weights.head, pass, objective, *gradient));
+    for (auto layer = static_cast<int32_t>(config.num_layers) - 1; layer >= 0; --layer) {
+      const LayerWeights& w = weights.layers[static_cast<size_t>(layer)];
+      FP_RETURN_IF_ERROR(BackwardMlp(context, layer, w, pass, objective, *gradient));
+      if (layer > 0) FP_RETURN_IF_ERROR(BackwardAttention(context, layer, w, pass, *gradient));
+    }
   }
   return {};
 }
@@ -378,10 +381,18 @@ Status Engine::Extend(std::span<const int32_t> tokens, KvCache& cache,
 }
 
 Status Engine::RunGradient(const Forest& forest, const GradientOptions& options) const {
-  FP_RETURN_IF_ERROR(impl_->CheckGradient(forest, options));
-  if (forest.size() == 0) return {};
+  return RunGradients(forest, {&options, 1});
+}
+
+Status Engine::RunGradients(const Forest& forest,
+                            std::span<const GradientOptions> objectives) const {
+  for (const GradientOptions& objective : objectives) {
+    FP_CHECK(objective.mask == objectives.front().mask, "objectives of one pass have one mask");
+    FP_RETURN_IF_ERROR(impl_->CheckGradient(forest, objective));
+  }
+  if (forest.size() == 0 || objectives.empty()) return {};
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  return impl_->RunGradient(forest, options);
+  return impl_->RunGradients(forest, objectives);
 }
 
 Status Engine::Impl::CheckAblations(const Forest& forest, const AblationOptions& options) const {

@@ -193,6 +193,8 @@ class Engine {
   // values are those of torch.autograd at down_proj's input. Errors: those of Run; kInvalidArgument
   // (an engine without `gradient`, nodes named twice, a group that does not divide them).
   Status RunGradient(const Forest& forest, const GradientOptions& options) const;
+  // Of several objectives: one pass forward, and one back for each. They have the same mask.
+  Status RunGradients(const Forest& forest, std::span<const GradientOptions> objectives) const;
   int64_t gradient_bytes_per_node() const;
 
   // The logits of a forest under many ablations, as as many Runs with masks would give them, up to

@@ -276,6 +276,30 @@ TEST(GradientTest, GroupsAreHandedOutWhole) {
     for (const float value : gradient.span()) ASSERT_EQ(value, 0.0F);
 }
 
+TEST(GradientTest, ObjectivesOfOnePassAreThoseOfTheirOwn) {
+  const ModelConfig config = BaseModelConfig();
+  const RandomModel random(config, {}, 3);
+  const auto engine = Engine::Load(random.model, {.gradient = true});
+  ASSERT_THAT(engine, IsOk());
+  const Forest forest = BuildForest(std::vector<Ids>{{1, 2, 3, 4}, {1, 2, 5}});
+  LogProbability both(forest, {1, -1});
+  LogProbability second(forest, {0, 1});
+  KeptGradients of_both, of_second;
+  const GradientOptions options[] = {
+      {.logit_nodes = both.nodes(), .objective = both, .sink = &of_both},
+      {.logit_nodes = second.nodes(), .objective = second, .sink = &of_second}};
+  ASSERT_THAT(engine->RunGradients(forest, options), IsOk());
+  for (const auto& [together, weights] :
+       {std::pair(&of_both, std::vector<double>{1, -1}), {&of_second, {0, 1}}}) {
+    const auto alone = RunKept(*engine, forest, weights);
+    ASSERT_THAT(alone, IsOk());
+    for (const auto& [layer, gradient] : alone->gradient) {
+      const Tensor& found = together->gradient.at(layer);
+      EXPECT_TRUE(std::ranges::equal(gradient.span(), found.span())) << layer;
+    }
+  }
+}
+
 TEST(GradientTest, RefusesWhatMakesNoSense) {
   const ModelConfig config = BaseModelConfig();
   const RandomModel random(config, {}, 3);

@@ -35,6 +35,13 @@ Result<Contrast> EncodeContrast(const RequestEncoder& encoder,
   return contrast;
 }
 
+bool HaveSameSequences(const Contrast& a, const Contrast& b) {
+  return std::ranges::equal(a.sequences, b.sequences,
+                            [](const WeightedSequence& x, const WeightedSequence& y) {
+                              return x.first_scored == y.first_scored && x.ids == y.ids;
+                            });
+}
+
 Result<std::vector<std::vector<std::vector<double>>>> MeasureSetsUnderMasks(
     const Engine& engine, std::span<const std::span<const Contrast>> sets,
     std::span<const NeuronMask* const> masks, const JobProgress& progress) {

@@ -44,6 +44,9 @@ struct Contrast {
 Result<Contrast> EncodeContrast(const RequestEncoder& encoder,
                                 const std::vector<WeightedText>& texts);
 
+// The same ids, scored from the same places on, in the same order; coefficients may differ.
+bool HaveSameSequences(const Contrast& a, const Contrast& b);
+
 // The value of each contrast, nats. Sequences of all contrasts share their beginnings. Errors:
 // those of ScoreTokens.
 Result<std::vector<double>> MeasureContrasts(const Engine& engine,

@@ -135,10 +135,14 @@ class Search {
     }
     RecordSides(record);
     SearchOptions guarded_options = options_;
-    for (TrackedSet& set : guarded_) {
-      guarded_options.items_per_round = GuardedItems(set);
-      FP_RETURN_IF_ERROR(set.Differentiate(engine_, mask_, round, guarded_options, false, false));
-      record.guarded_lost.push_back(set.Lost(set.left()));
+    for (size_t i = 0; i < guarded_.size();) {
+      // A preference and the loss of its right words.
+      size_t end = i + 1;
+      while (end < guarded_.size() && guarded_[end].HasItemsOf(guarded_[i])) ++end;
+      guarded_options.items_per_round = GuardedItems(guarded_[i]);
+      FP_RETURN_IF_ERROR(TrackedSet::DifferentiateTogether(
+          engine_, std::span(guarded_).subspan(i, end - i), mask_, round, guarded_options));
+      for (; i < end; ++i) record.guarded_lost.push_back(guarded_[i].Lost(guarded_[i].left()));
     }
     SearchOptions text_options = options_;
     text_options.items_per_round = TextWindows();
@@ -436,8 +440,9 @@ std::vector<Contrast> LossOfPreferred(const std::vector<Contrast>& contrasts) {
   std::vector<Contrast> losses;
   for (const Contrast& contrast : contrasts) {
     Contrast& loss = losses.emplace_back(contrast);
-    std::erase_if(loss.sequences, [](const WeightedSequence& s) { return !(s.coefficient > 0); });
-    for (WeightedSequence& sequence : loss.sequences) sequence.coefficient = -sequence.coefficient;
+    for (WeightedSequence& sequence : loss.sequences) {
+      sequence.coefficient = std::min(0.0, -sequence.coefficient);
+    }
   }
   return losses;
 }

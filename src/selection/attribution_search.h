@@ -24,8 +24,8 @@ struct SearchSet {
   bool is_loss = false;  // guarded: the mean, above 0, must not rise (otherwise it must not fall)
   std::vector<Contrast> contrasts;
   std::vector<WeightedPair> pairs;
-  // Of a bias: names of the numbers in Contrast::side. The preference for the first side as such may
-  // not move, either way.
+  // Of a bias: names of the numbers in Contrast::side. The preference for the first side as such
+  // may not move, either way.
   std::vector<std::string> sides;
   // Guarded: a limit of its own, in SearchOptions::max_guarded_loss's place.
   std::optional<double> max_loss;
@@ -106,7 +106,8 @@ Result<SearchStages> SearchFrontier(const Engine& engine, const SearchInputs& in
                                     const std::vector<int64_t>& counts);
 
 // -log p of the likelier side of each contrast (the sequences of positive coefficient), nats: what
-// a preference cannot see is that both sides lose to words which no contrast names.
+// a preference cannot see is that both sides lose to words which no contrast names. The other
+// side's sequences stay, with coefficient 0.
 std::vector<Contrast> LossOfPreferred(const std::vector<Contrast>& contrasts);
 
 // The text in windows as contrasts whose mean is the loss in nats per token.

@@ -127,23 +127,52 @@ Status TrackedSet::Differentiate(const Engine& engine, const NeuronMask& mask, i
     };
   }
   FP_ASSIGN_OR_RETURN(const GateGradients found, Gradients(engine, first, count, gradient));
-  left_ = Share(static_cast<size_t>(first), found.values);
-  MeasureSides(static_cast<size_t>(first), found.values);
-  const double memory = round == 0 ? 0 : options.memory;
+  Take(found, static_cast<size_t>(first), round == 0 ? 0 : options.memory);
+  return {};
+}
+
+bool TrackedSet::HasItemsOf(const TrackedSet& other) const {
+  return pairs_.empty() && other.pairs_.empty() &&
+         std::ranges::equal(contrasts_, other.contrasts_, HaveSameSequences);
+}
+
+Status TrackedSet::DifferentiateTogether(const Engine& engine, std::span<TrackedSet> sets,
+                                         const NeuronMask& mask, int64_t round,
+                                         const SearchOptions& options) {
+  const auto [first, count] = sets.front().Sample(round, options.items_per_round);
+  std::vector<std::span<const Contrast>> contrasts;
+  for (const TrackedSet& set : sets) {
+    contrasts.push_back(
+        std::span(set.contrasts_).subspan(static_cast<size_t>(first), static_cast<size_t>(count)));
+  }
+  FP_ASSIGN_OR_RETURN(const std::vector<GateGradients> found,
+                      fairprune::DifferentiateTogether(engine, contrasts,
+                                                       {.mask = &mask,
+                                                        .batch_nodes = options.batch_nodes,
+                                                        .weigh = {},
+                                                        .progress = options.progress}));
+  for (size_t s = 0; s < sets.size(); ++s) {
+    sets[s].Take(found[s], static_cast<size_t>(first), round == 0 ? 0 : options.memory);
+  }
+  return {};
+}
+
+void TrackedSet::Take(const GateGradients& found, size_t first, double memory) {
+  left_ = Share(first, found.values);
+  MeasureSides(first, found.values);
   Mix(found.mean, memory, 1 - memory, mean_);
   variance_.resize(mean_.size());
   for (size_t i = 0; i < variance_.size(); ++i) {
     const double fresh = (1 - memory) * found.standard_error.span()[i];
     variance_[i] = memory * memory * variance_[i] + fresh * fresh;
   }
-  if (squares) Mix(found.squares, memory, 1 - memory, squares_);
+  if (found.squares.size() > 0) Mix(found.squares, memory, 1 - memory, squares_);
   for (Sides& sides : sides_) {
     const auto at = static_cast<size_t>(sides.number) - 1;
     if (at >= found.sides.size() || !std::isfinite(found.sides[at].span()[0])) continue;
     const double kept = sides.mean.empty() ? 0 : memory;
     Mix(found.sides[at], kept, 1 - kept, sides.mean);
   }
-  return {};
 }
 
 double TrackedSet::base_mean() const {

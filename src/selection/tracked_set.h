@@ -59,6 +59,13 @@ class TrackedSet {
   // precision: items weigh by what they tell (Precision), or all the same.
   Status Differentiate(const Engine& engine, const NeuronMask& mask, int64_t round,
                        const SearchOptions& options, bool squares, bool by_precision);
+  // Whether the items are the same, in the same order, but for their coefficients.
+  bool HasItemsOf(const TrackedSet& other) const;
+  // The same for several sets of the same items, at the cost of one pass forward; all items weigh
+  // the same.
+  static Status DifferentiateTogether(const Engine& engine, std::span<TrackedSet> sets,
+                                      const NeuronMask& mask, int64_t round,
+                                      const SearchOptions& options);
 
   int64_t size() const {
     return static_cast<int64_t>(contrasts_.empty() ? pairs_.size() : contrasts_.size());
@@ -88,6 +95,8 @@ class TrackedSet {
   // The mean preference for the first side in values as Share has them; NaN where no item has it.
   double SideMean(int64_t number, size_t first, std::span<const double> values) const;
   void LimitSides();
+  // What was found on the items from `first` on; `memory` is the share of the estimates so far.
+  void Take(const GateGradients& found, size_t first, double memory);
   void MeasureSides(size_t first, const std::vector<double>& values);
   // In one pass over the contrasts of all of them: [items.size()][count].
   static Result<std::vector<std::vector<double>>> Measure(const Engine& engine,
