@@ -25,7 +25,7 @@ constexpr int64_t kCheckedItems = 150;
 // Guarded preferences are strong ones to begin with: no more items than this are needed, and in a
 // round, where they are long, about as many as have so many tokens for every item of a bias.
 constexpr int64_t kMostGuarded = 800;
-constexpr int64_t kGuardedTokensPerItem = 13;
+constexpr int64_t kGuardedTokensPerItem = 10;
 constexpr int64_t kFewestInRound = 50;
 constexpr double kCheckSlack = 0.01;
 constexpr int kHalvings = 3;
