@@ -38,9 +38,9 @@ void Parse(const std::vector<std::string>& values, GuardLimits& limits) {
   }
 }
 
-// Whether a limit of `name` is one of `set`.
-bool IsOf(const std::string& name, const SearchSet& set) {
-  return set.name == name || (set.is_loss && set.name == name + " words");
+// Whether `name` is the name of the preference whose right words' loss the set is.
+bool IsOfWords(const std::string& name, const SearchSet& set) {
+  return set.is_loss && set.name == name + " words";
 }
 
 }  // namespace
@@ -71,17 +71,19 @@ Json NamedToJson(const GuardLimits& limits) {
 void ApplyLimits(const GuardLimits& limits, SearchInputs& inputs) {
   for (SearchSet& set : inputs.guarded) {
     for (const auto& [name, percent] : limits.named) {
-      const bool of_its_own = limits.named.contains(set.name) && name != set.name;
-      if (IsOf(name, set) && !of_its_own) set.max_loss = percent / 100;
+      if (IsOfWords(name, set)) set.max_loss = percent / 100;
     }
+    const auto own = limits.named.find(set.name);
+    if (own != limits.named.end()) set.max_loss = own->second / 100;
   }
 }
 
 Status CheckLimits(const GuardLimits& limits, const SearchInputs& inputs) {
   for (const auto& [name, percent] : limits.named) {
-    if (std::ranges::any_of(inputs.guarded, [&](const auto& set) { return IsOf(name, set); })) {
-      continue;
-    }
+    const auto is_meant = [&](const SearchSet& set) {
+      return set.name == name || IsOfWords(name, set);
+    };
+    if (std::ranges::any_of(inputs.guarded, is_meant)) continue;
     std::vector<std::string> names;
     names.reserve(inputs.guarded.size());
     for (const SearchSet& set : inputs.guarded) names.push_back(set.name);
