@@ -170,7 +170,7 @@ std::string VerdictOf(const Verification& v) {
       Sentence(v, SetKind::kBias, Finding::kNone, "No measurable effect on bias") +
       Sentence(v, SetKind::kGuarded, Finding::kFell, "Lost of what was guarded") +
       Sentence(v, SetKind::kWords, Finding::kRose, "Right words became less likely") +
-      Sentence(v, SetKind::kSides, Finding::kRose, "One side became preferred as such") +
+      Sentence(v, SetKind::kSides, Finding::kRose, "One side became likelier as such") +
       Sentence(v, SetKind::kText, Finding::kRose, "Neutral text became less likely");
   if (!text.empty()) text.pop_back();
   return text;

@@ -133,7 +133,7 @@ TEST(VerdictTest, SidesGrowAwayFromZero) {
   Verification v;
   v.effects = {effect};
   EXPECT_EQ(VerdictOf(v),
-            "One side became preferred as such: a he|she -80.0 % (95 % interval -88.0 to -72.0 "
+            "One side became likelier as such: a he|she -80.0 % (95 % interval -88.0 to -72.0 "
             "%).");
   effect.paired.after = 0.1;
   effect.paired.difference = -0.15;
