@@ -325,9 +325,13 @@ class Search {
     }
   }
 
-  // Measures on all items. Where a limit is passed, exchanges neurons or leaves some out.
+  // Measures on all items. Where a limit is passed, exchanges neurons or leaves some out; a step
+  // after which limits are passed by as much as before or more went too far: half of it is taken
+  // back, the least valuable first.
   Status Repair() {
-    for (int repair = 0;; ++repair) {
+    std::vector<size_t> step;
+    double passed_before_step = 0;
+    for (int repair = 0;;) {
       SearchRound record;
       record.num_off = mask_.num_removed();
       std::vector<TrackedSet::Items> items;
@@ -338,24 +342,30 @@ class Search {
       for (size_t i = 0; i < bias_.size(); ++i) {
         record.bias_left.push_back(bias_[i].base_mean() > 0 ? left[1 + i] : 1.0);
       }
-      bool within = true;
+      double passed = 0;  // the sum over limits, in limits
       for (size_t i = 0; i < guarded_.size(); ++i) {
         record.guarded_lost.push_back(guarded_[i].Lost(left[1 + bias_.size() + i]));
-        within = within && record.guarded_lost.back() <= LimitOf(guarded_[i]);
+        passed += Passed(record.guarded_lost.back(), LimitOf(guarded_[i]));
       }
       RecordSides(record);
       std::vector<double> sides_moved;
       for (const TrackedSet& set : bias_) {
         for (const TrackedSet::Sides& sides : set.sides()) {
           sides_moved.push_back(sides.moved());
-          within = within && std::abs(sides.moved()) <= sides.limit;
+          passed += Passed(std::abs(sides.moved()), sides.limit);
         }
       }
       record.loss_increase_nats = LossIncrease();
-      within = within && record.loss_increase_nats <= std::log1p(options_.max_perplexity_increase);
+      passed += Passed(record.loss_increase_nats, std::log1p(options_.max_perplexity_increase));
       Log(record);
       result_.rounds.push_back(record);
-      if (within || record.num_off == 0) return {};
+      if (passed == 0 || record.num_off == 0) return {};
+      if (step.size() > 1 && passed >= passed_before_step) {
+        TakeBackHalf(step);
+        result_.rounds.back().num_changes = std::ssize(step);
+        continue;
+      }
+      passed_before_step = passed;
       if (repair < kRepairs) FP_RETURN_IF_ERROR(Estimate(options_.rounds + repair));
       ChoiceProblem problem = MakeProblem();
       for (size_t i = 0; i < guarded_.size(); ++i) problem.costs[i].spent = record.guarded_lost[i];
@@ -375,10 +385,22 @@ class Search {
       if (repair >= kRepairs) problem.count = 0;
       problem.max_changes = std::max<int64_t>(record.num_off - problem.count,
                                               record.num_off / (5 * (repair + 1)) + 2);
-      const Choice choice = ChooseWithinLimits(problem);
-      for (const size_t i : choice.changes) Flip(i);
-      result_.rounds.back().num_changes = std::ssize(choice.changes);
+      step = ChooseWithinLimits(problem).changes;
+      for (const size_t i : step) Flip(i);
+      result_.rounds.back().num_changes = std::ssize(step);
+      ++repair;
     }
+  }
+
+  static double Passed(double value, double limit) {
+    constexpr double kSmallest = 1e-9;
+    return std::max(0.0, value - limit) / std::max(std::abs(limit), kSmallest);
+  }
+
+  void TakeBackHalf(std::vector<size_t>& changes) {
+    const size_t kept = changes.size() / 2;
+    for (size_t i = kept; i < changes.size(); ++i) Flip(changes[i]);
+    changes.resize(kept);
   }
 
   std::vector<PlannedNeuron> Ranked() const {
