@@ -54,9 +54,6 @@ SearchSet MakeSet(const std::string& name, const std::vector<Contrast>& contrast
   return set;
 }
 
-// The loss of the right words, beside the preference for them.
-std::string NameOfWords(const EncodedGuard& set) { return set.input.name + " words"; }
-
 // The held-out text is every other window of the whole one (SplitText), which has been measured;
 // not where that is one window in halves.
 void TakeTextLosses(const MeasuredChoice& choice, HeldOutSet& text) {
@@ -177,7 +174,10 @@ Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& lan
   }
   FP_RETURN_IF_ERROR(SplitText(text, search_text, inputs));
   inputs.limits = flags.guard_limits;
-  FP_RETURN_IF_ERROR(CheckLimits(inputs.limits, MakeSearchInputs(inputs)));
+  // Search inputs are copies of all items.
+  if (!inputs.limits.named.empty()) {
+    FP_RETURN_IF_ERROR(CheckLimits(inputs.limits, MakeSearchInputs(inputs)));
+  }
   return inputs;
 }
 
@@ -194,7 +194,8 @@ SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
   for (const EncodedGuard& set : inputs.guarded) {
     if (set.choose.size() < kFewestGuarded) continue;
     search.guarded.push_back(MakeSet(set.input.name, set.choose));
-    search.guarded.push_back(MakeSet(NameOfWords(set), LossOfPreferred(set.choose), true));
+    search.guarded.push_back(
+        MakeSet(NameOfWords(set.input.name), LossOfPreferred(set.choose), true));
   }
   search.text = inputs.text_choose;
   ApplyLimits(inputs.limits, search);
@@ -242,7 +243,7 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
   for (const EncodedGuard& set : inputs.guarded) {
     if (set.held_out.size() < kFewestGuarded) continue;
     sets.push_back({set.input.name, SetKind::kGuarded, set.held_out});
-    sets.push_back({NameOfWords(set), SetKind::kWords, LossOfPreferred(set.held_out)});
+    sets.push_back({NameOfWords(set.input.name), SetKind::kWords, LossOfPreferred(set.held_out)});
   }
   sets.push_back({"neutral text", SetKind::kText, inputs.text_held_out});
   return sets;

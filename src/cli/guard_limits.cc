@@ -40,10 +40,12 @@ void Parse(const std::vector<std::string>& values, GuardLimits& limits) {
 
 // Whether `name` is the name of the preference whose right words' loss the set is.
 bool IsOfWords(const std::string& name, const SearchSet& set) {
-  return set.is_loss && set.name == name + " words";
+  return set.is_loss && set.name == NameOfWords(name);
 }
 
 }  // namespace
+
+std::string NameOfWords(const std::string& guarded) { return guarded + " words"; }
 
 void AddGuardLimits(CLI::App* verb, GuardLimits& limits) {
   verb->add_option_function<std::vector<std::string>>(

@@ -16,8 +16,11 @@ struct GuardLimits {
   std::map<std::string, double> named;  // percent, by names of guarded sets
 };
 
+// Of the set of the right words' loss beside a guarded preference: "NAME words".
+std::string NameOfWords(const std::string& guarded);
+
 // --max-guarded-loss P, --max-guarded-loss NAME=P. The name of a set that has a "NAME words" beside
-// it (the loss of its right words) is that one's too.
+// it (NameOfWords) is that one's too.
 void AddGuardLimits(CLI::App* verb, GuardLimits& limits);
 
 // "1 %", "1 %, knowledge 5 %".

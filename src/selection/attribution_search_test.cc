@@ -174,7 +174,7 @@ TEST_F(AttributionSearchTest, TakesOnlyEligibleNeurons) {
   for (const PlannedNeuron& n : found->neurons) EXPECT_EQ(n.layer, 0);
 }
 
-TEST_F(AttributionSearchTest, PairsWithoutADirectionWork) {
+SearchSet RandomPairs() {
   SearchSet pairs;
   pairs.name = "pairs";
   RandomSource random(9);
@@ -184,7 +184,20 @@ TEST_F(AttributionSearchTest, PairsWithoutADirectionWork) {
     second[2] = 3 + static_cast<int32_t>(random.Below(90));
     pairs.pairs.push_back({{first, second}, 1, i});
   }
-  inputs_.bias = {pairs};
+  return pairs;
+}
+
+TEST_F(AttributionSearchTest, PairsWithoutADirectionMayBeGuardedToo) {
+  inputs_.guarded = {RandomPairs()};
+  options_.max_perplexity_increase = 0.2;
+  const auto found = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_FALSE(found->neurons.empty());
+  EXPECT_LE(found->rounds.back().guarded_lost[0], 0.02);
+}
+
+TEST_F(AttributionSearchTest, PairsWithoutADirectionWork) {
+  inputs_.bias = {RandomPairs()};
   options_.max_guarded_loss = 0.1;
   options_.max_perplexity_increase = 0.2;
   const auto found = SearchByAttribution(*engine_, inputs_, options_);

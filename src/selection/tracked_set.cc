@@ -139,6 +139,9 @@ bool TrackedSet::HasItemsOf(const TrackedSet& other) const {
 Status TrackedSet::DifferentiateTogether(const Engine& engine, std::span<TrackedSet> sets,
                                          const NeuronMask& mask, int64_t round,
                                          const SearchOptions& options) {
+  if (sets.size() == 1) {
+    return sets.front().Differentiate(engine, mask, round, options, false, false);
+  }
   const auto [first, count] = sets.front().Sample(round, options.items_per_round);
   std::vector<std::span<const Contrast>> contrasts;
   for (const TrackedSet& set : sets) {
