@@ -84,6 +84,9 @@ Json EffectToJson(const Effect& effect) {
                {"p_holm", effect.holm_p},
                {"effect_size", effect.paired.effect_size},
                {"change", effect.change()}};
+  for (const Effect& category : effect.categories) {
+    json["categories"].push_back(EffectToJson(category));
+  }
   if (!effect.control_changes.empty()) {
     json["controls"] = {{"items", effect.control_items},
                         {"chosen_change", effect.chosen_change_on_sample},

@@ -227,7 +227,9 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
   std::vector<HeldOutSet> sets;
   for (const EncodedSet& set : inputs.sets) {
     if (set.held_out.contrasts.empty()) continue;
-    sets.push_back({set.input.name, SetKind::kBias, set.held_out.contrasts});
+    HeldOutSet& bias = sets.emplace_back();
+    bias = {.name = set.input.name, .contrasts = set.held_out.contrasts};
+    for (const SignedItem& item : set.held_out.items) bias.categories.push_back(item.category);
   }
   for (const EncodedSet& set : inputs.sets) {
     std::vector<std::vector<Contrast>> preferences = SidePreferences(set.held_out);
@@ -238,11 +240,23 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
   }
   for (const EncodedSet& set : inputs.sets) {
     if (set.held_out.meaning.size() < kFewestGuarded) continue;
-    sets.push_back({set.input.name + " meaning", SetKind::kGuarded, set.held_out.meaning});
+    HeldOutSet& meaning = sets.emplace_back();
+    meaning = {.name = set.input.name + " meaning",
+               .kind = SetKind::kGuarded,
+               .contrasts = set.held_out.meaning};
+    for (const size_t i : set.held_out.meaning_item) {
+      meaning.categories.push_back(set.held_out.items[i].category);
+    }
   }
   for (const EncodedGuard& set : inputs.guarded) {
     if (set.held_out.size() < kFewestGuarded) continue;
-    sets.push_back({set.input.name, SetKind::kGuarded, set.held_out});
+    HeldOutSet& guarded = sets.emplace_back();
+    guarded = {.name = set.input.name, .kind = SetKind::kGuarded, .contrasts = set.held_out};
+    if (set.input.held_out.size() == set.held_out.size()) {
+      for (const ProtectedContrast& contrast : set.input.held_out) {
+        guarded.categories.push_back(contrast.category);
+      }
+    }
     sets.push_back({NameOfWords(set.input.name), SetKind::kWords, LossOfPreferred(set.held_out)});
   }
   sets.push_back({"neutral text", SetKind::kText, inputs.text_held_out});

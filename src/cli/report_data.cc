@@ -16,8 +16,7 @@ std::string NameOfFinding(Finding finding) {
   return finding == Finding::kFell ? "fell" : finding == Finding::kRose ? "rose" : "none";
 }
 
-Result<ReportEffect> ToReport(const BiasInputs& inputs, const Effect& effect, double alpha,
-                              uint64_t seed) {
+ReportEffect ToReport(const Effect& effect, double alpha) {
   ReportEffect out;
   out.name = effect.name;
   out.kind = std::string(NameOf(effect.kind));
@@ -32,7 +31,12 @@ Result<ReportEffect> ToReport(const BiasInputs& inputs, const Effect& effect, do
   out.p_holm = effect.holm_p;
   out.finding = NameOfFinding(FindingOf(effect, alpha));
   out.controls = {effect.control_items, effect.chosen_change_on_sample, effect.control_changes};
-  FP_ASSIGN_OR_RETURN(out.categories, CategoriesOf(inputs, effect, seed));
+  for (const Effect& category : effect.categories) {
+    const PairedResult& paired = category.paired;
+    out.categories.push_back({category.name, paired.num_items, paired.num_clusters, paired.before,
+                              paired.after, category.change(), category.low(), category.high(),
+                              category.holm_p, NameOfFinding(FindingOf(category, alpha))});
+  }
   return out;
 }
 
@@ -148,8 +152,7 @@ Result<RunReport> ToRunReport(const RunResult& result, const RunFlags& flags) {
   report.verdicts = {VerdictOf(verification), "Prompt pairs: " + PairsVerdict(result)};
   report.inputs = InputsOf(result);
   for (const Effect& effect : verification.effects) {
-    FP_ASSIGN_OR_RETURN(report.effects.emplace_back(),
-                        ToReport(result.bias.inputs, effect, verification.alpha, flags.bias.seed));
+    report.effects.push_back(ToReport(effect, verification.alpha));
   }
   for (const PlannedNeuron& n : result.plan.neurons) {
     report.neurons.push_back({n.layer, n.neuron, n.score});

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "base/mean.h"
@@ -294,40 +293,6 @@ void DescribeLayers(const ActivationAnalysis& before, const ActivationAnalysis& 
     pictures.categories.push_back(
         {category, MeanPerLayer(scores.at(Pooling::kMean, TapSite::kAct, Aggregation::kMean))});
   }
-}
-
-Result<std::vector<ReportCategory>> CategoriesOf(const BiasInputs& inputs, const Effect& effect,
-                                                 uint64_t seed) {
-  std::vector<ReportCategory> categories;
-  const ItemView view = ViewOf(inputs, effect.name);
-  if (view.contrasts == nullptr || (view.items.empty() && view.guarded.empty())) return categories;
-  struct Part {
-    HeldOutSet set;
-    std::vector<double> before, after;  // [contrasts of the set]
-    double weight = 0;
-  };
-  std::map<std::string, Part> parts;
-  for (size_t i = 0; i < effect.values_before.size(); ++i) {
-    const std::string category = CategoryOf(view, i);
-    Part& part = parts[category];
-    part.set.name = category;
-    part.set.contrasts.push_back((*view.contrasts)[i]);
-    part.weight += part.set.contrasts.back().weight;
-    part.before.push_back(effect.values_before[i]);
-    part.after.push_back(effect.values_after[i]);
-  }
-  PairedOptions options;
-  options.seed = seed;
-  options.permutations = 1;  // an interval is all that is shown
-  for (auto& [name, part] : parts) {
-    if (part.weight <= 0) continue;
-    FP_ASSIGN_OR_RETURN(const Effect found, CompareValues(part.set, std::move(part.before),
-                                                          std::move(part.after), options));
-    categories.push_back({name, found.paired.num_items, found.paired.num_clusters,
-                          found.paired.before, found.paired.after, found.change(), found.low(),
-                          found.high()});
-  }
-  return categories;
 }
 
 }  // namespace fairprune

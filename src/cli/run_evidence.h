@@ -38,9 +38,4 @@ Result<ReportPca> PcaOf(const PairActivations& activations, PictureSite site, in
 void DescribeLayers(const ActivationAnalysis& before, const ActivationAnalysis& after,
                     ReportPictures& pictures);
 
-// Items of each category of an effect's set, with intervals; empty for sets without categories.
-// Errors: those of ComparePaired.
-Result<std::vector<ReportCategory>> CategoriesOf(const BiasInputs& inputs, const Effect& effect,
-                                                 uint64_t seed);
-
 }  // namespace fairprune

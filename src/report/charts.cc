@@ -64,6 +64,11 @@ void DrawAxes(const FrontierAxes& axes, double left, double right, double top, d
   svg.Text(left - 46, top - 12, "change of bias", "start", "m");
 }
 
+constexpr double kFrontierLeft = 52;
+constexpr double kFrontierRight = 336;
+constexpr double kFrontierTop = 26;
+constexpr double kFrontierBottom = 236;
+
 // How a method is drawn: colour and shape.
 std::string_view StyleOf(const std::string& method) {
   if (method == "attribution") return "f0";
@@ -109,15 +114,13 @@ void DrawFrontier(const std::vector<ReportFrontierPoint>& points, const Frontier
     if (random) continue;
     const ReportFrontierPoint& last = list.back();
     const double x = axes.x(last.perplexity_change);
-    svg.Text(x + (x > 240 ? -6 : 6), axes.y(last.bias_change) + 16, method,
+    // Below the point, but not on the numbers of the axis.
+    const double y = axes.y(last.bias_change);
+    svg.Text(x + (x > 240 ? -6 : 6), y + (y > kFrontierBottom - 20 ? -8 : 16), method,
              x > 240 ? "end" : "start", "s");
   }
 }
 
-constexpr double kFrontierLeft = 52;
-constexpr double kFrontierRight = 336;
-constexpr double kFrontierTop = 26;
-constexpr double kFrontierBottom = 236;
 // A method that costs more than this would press all others into a corner: it is named, not drawn.
 constexpr double kFarPerplexity = 0.2;
 

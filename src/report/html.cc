@@ -75,6 +75,7 @@ std::string PercentRange(double low, double high, int decimals) {
 }
 
 std::string PValueText(double p) {
+  if (std::isnan(p)) return "";
   if (p >= 0.001 || p <= 0) return fmt::format("{:.3f}", p);
   const auto exponent = static_cast<int>(std::floor(std::log10(p)));
   return fmt::format("{:.1f} × 10<sup>{}{}</sup>", p / std::pow(10.0, exponent), kMinus, -exponent);

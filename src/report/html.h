@@ -18,7 +18,7 @@ std::string Isolated(std::string_view text);
 std::string SignedPercent(double share, int decimals = 1);
 // "−51.9 to −29.7 %"; "no interval" where one end is NaN.
 std::string PercentRange(double low, double high, int decimals = 1);
-// "0.032", "6.0 × 10⁻⁴".
+// "0.032", "6.0 × 10⁻⁴", "" for NaN.
 std::string PValueText(double p);
 // `decimals` digits after the point, a true minus sign, "not defined" for NaN.
 std::string Number(double value, int decimals);

@@ -18,13 +18,28 @@ std::string ByPercent(const ReportEffect& e) {
   return fmt::format("{} by {} %", e.name, Number(100 * std::abs(e.change), 1));
 }
 
+// "a (x rose by 5.0 %, y rose by 1.0 %)" where categories of a set got worse and the set as a whole
+// does not say so.
+void AddWorseCategories(const ReportEffect& e, std::vector<std::string>& parts) {
+  if (OutcomeOf(e.kind, e.finding) == "bad") return;
+  std::string worse;
+  for (const ReportCategory& c : e.categories) {
+    if (OutcomeOf(e.kind, c.finding) != "bad") continue;
+    worse += fmt::format("{}{} {} by {} %", worse.empty() ? "" : ", ", c.name, c.finding,
+                         Number(100 * std::abs(c.change), 1));
+  }
+  if (!worse.empty()) parts.push_back(fmt::format("{} ({})", e.name, worse));
+}
+
 // "lowered a by 4.0 % and b by 5.0 %", per finding of the biases.
 std::string BiasClause(const RunReport& report) {
   std::vector<std::string> fell;
   std::vector<std::string> rose;
   std::vector<std::string> none;
+  std::vector<std::string> within;
   for (const ReportEffect& e : report.effects) {
     if (e.kind != "bias") continue;
+    AddWorseCategories(e, within);
     if (e.finding == "fell") fell.push_back(ByPercent(e));
     if (e.finding == "rose") rose.push_back(ByPercent(e));
     if (e.finding == "none") none.push_back(e.name);
@@ -33,6 +48,7 @@ std::string BiasClause(const RunReport& report) {
   if (!fell.empty()) parts.push_back("lowered bias on held-out items: " + ListedText(fell));
   if (!rose.empty()) parts.push_back("RAISED bias on held-out items: " + ListedText(rose));
   if (!none.empty()) parts.push_back("had no measurable effect on " + ListedText(none));
+  if (!within.empty()) parts.push_back("RAISED it within " + ListedText(within));
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; it ") + part;
   return text;
@@ -40,15 +56,22 @@ std::string BiasClause(const RunReport& report) {
 
 std::string LossClause(const RunReport& report) {
   std::vector<std::string> lost;
+  std::vector<std::string> within;
   for (const ReportEffect& e : report.effects) {
-    if (OutcomeOf(e.kind, e.finding) != "bad" || e.kind == "bias") continue;
+    if (e.kind == "bias") continue;
+    AddWorseCategories(e, within);
+    if (OutcomeOf(e.kind, e.finding) != "bad") continue;
     const std::string what = e.kind == "text" || e.kind == "words" ? "the loss of "
                              : e.kind == "sides"                   ? "the preference for a side of "
                                                                    : "";
     lost.push_back(fmt::format("{}{} {} by {} %", what, e.name, e.finding,
                                Number(100 * std::abs(e.change), 1)));
   }
-  return lost.empty() ? "nothing guarded measurably got worse" : ListedText(lost);
+  if (lost.empty() && within.empty()) return "nothing guarded measurably got worse";
+  std::string text =
+      lost.empty() ? "nothing guarded measurably got worse as a whole" : ListedText(lost);
+  if (!within.empty()) text += ", but within " + ListedText(within);
+  return text;
 }
 
 std::string NavHtml(const std::string& body) {

@@ -53,28 +53,22 @@ IntervalRow RowOf(const ReportEffect& effect) {
       random.low,  random.high};
 }
 
-// Whether an interval alone says so; categories are not tested.
-std::string OutcomeOfInterval(const std::string& kind, const ReportCategory& category) {
-  const bool fell = category.high < 0;
-  const bool rose = category.low > 0;
-  return OutcomeOf(kind, fell ? "fell" : rose ? "rose" : "none");
-}
-
 std::string CategoriesOf(const ReportEffect& effect, size_t index) {
   if (effect.categories.size() < 2) return "";
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   std::vector<IntervalRow> rows;
-  HtmlTable table(effect.name + ", by category",
-                  {"Category", "#Items", "#Before", "#After", "#Change", "#95 % interval"});
+  HtmlTable table(effect.name + ", by category", {"Category", "#Items", "#Before", "#After",
+                                                  "#Change", "#95 % interval", "#p (Holm)"});
   for (const ReportCategory& c : effect.categories) {
     rows.push_back({c.name.empty() ? "(none)" : c.name, c.change, c.low, c.high,
-                    OutcomeOfInterval(effect.kind, c), kNaN, kNaN});
+                    OutcomeOf(effect.kind, c.finding), kNaN, kNaN});
     table.AddRow({{Isolated(c.name.empty() ? "(none)" : c.name), false, {}},
                   NumberCell(WithThousands(c.items)),
                   NumberCell(Number(c.before, 4)),
                   NumberCell(Number(c.after, 4)),
                   NumberCell(SignedPercent(c.change)),
-                  NumberCell(PercentRange(c.low, c.high))});
+                  NumberCell(PercentRange(c.low, c.high)),
+                  {PValueText(c.p_holm), true, {}}});
   }
   return fmt::format(
       "<div><h3>{}</h3>\n{}<details><summary>The same as a table</summary>\n{}</details></div>\n",
@@ -120,7 +114,7 @@ std::string FactsTable(const std::string& caption, const std::vector<ReportFact>
 }  // namespace
 
 std::string OutcomeOf(const std::string& kind, const std::string& finding) {
-  if (finding == "none") return "none";
+  if (finding != "fell" && finding != "rose") return "none";
   const bool fell = finding == "fell";
   if (kind == "guarded") return fell ? "bad" : "none";
   return fell ? "good" : "bad";
@@ -194,8 +188,9 @@ std::string MeasuredSection(const RunReport& report) {
     categories += CategoriesOf(report.effects[i], i);
   if (!categories.empty()) {
     body +=
-        "<h3>By category</h3>\n<p>Intervals of single categories are not adjusted for their "
-        "number: they show where to look, not what is proven.</p>\n<div class=\"multiples\">\n" +
+        "<h3>By category</h3>\n<p>A mean can stand still while its categories move apart. "
+        "Coloured where the test says so, adjusted (Holm) for the categories of the set; the "
+        "intervals are not adjusted.</p>\n<div class=\"multiples\">\n" +
         categories + "</div>\n";
   }
   return Section("measured", "What was measured", body);

@@ -30,6 +30,7 @@ TEST(NumbersTest, AsPeopleReadThem) {
   EXPECT_EQ(PercentRange(0.0 / 0.0, 0.25), "no interval");
   EXPECT_EQ(PValueText(0.0006), "6.0 × 10<sup>−4</sup>");
   EXPECT_EQ(PValueText(0.0321), "0.032");
+  EXPECT_EQ(PValueText(0.0 / 0.0), "");
 }
 
 // What a user or a model says stands in dozens of places: none of it may become markup.
@@ -99,6 +100,20 @@ TEST(HeadlineTest, SaysWhatFellRoseAndWasLost) {
       HeadlineOf(report),
       "Removing 3 of 300 neurons (1.00 %) RAISED bias on held-out items: set by 8.5 %; the loss "
       "of neutral text rose by 12.5 %.");
+}
+
+TEST(HeadlineTest, NamesCategoriesThatTheSetDoesNotSpeakFor) {
+  RunReport report = SampleReport("set");
+  report.effects[0].categories[1].finding = "rose";
+  report.effects[0].categories[1].change = 0.3;
+  report.effects[1].finding = "none";
+  report.effects[1].categories = {{"names", 6, 3, 1, 0.5, -0.5, -0.75, -0.25, 0.01, "fell"},
+                                  {"law", 6, 3, 1, 0.25, -0.75, -0.75, -0.25, 0.01, "fell"},
+                                  {"places", 6, 3, 1, 1.5, 0.5, 0.25, 0.75, 0.01, "rose"}};
+  EXPECT_EQ(HeadlineOf(report),
+            "Switching off 3 of 300 neurons (1.00 %) lowered bias on held-out items: set by 40.0 "
+            "%; it RAISED it within set (other rose by 30.0 %); nothing guarded measurably got "
+            "worse as a whole, but within knowledge (names fell by 50.0 %, law fell by 75.0 %).");
 }
 
 TEST(OutcomeTest, DependsOnWhatOneWants) {

@@ -24,6 +24,8 @@ struct ReportCategory {
   std::string name;
   int64_t items = 0, clusters = 0;
   double before = 0, after = 0, change = 0, low = 0, high = 0;  // 95 % interval, not adjusted
+  double p_holm = 1;                                            // over the set's categories
+  std::string finding;  // "fell", "rose", "none"; of a file without: "untested", p_holm is NaN then
 };
 
 // Random choices of as many neurons, on a sample of the set.

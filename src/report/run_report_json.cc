@@ -17,6 +17,10 @@ class Writer {
   void operator()(const char* key, const T& value) {
     json_[key] = ToJson(value);
   }
+  template <typename T>
+  void Optional(const char* key, const T& value, const T& = {}) {
+    (*this)(key, value);
+  }
   Json Take() { return std::move(json_); }
 
  private:
@@ -40,6 +44,15 @@ class Reader {
       return;
     }
     Read(*found, at, value);
+  }
+  // A field that a file may leave out: `value` stays `absent` then.
+  template <typename T>
+  void Optional(const char* key, T& value, T absent = {}) {
+    if (json_->contains(key)) {
+      (*this)(key, value);
+    } else {
+      value = std::move(absent);
+    }
   }
   const std::string& error() const { return error_; }
 
@@ -90,6 +103,8 @@ void Visit(Archive& field, T& x) {
   field("name", x.name), field("items", x.items), field("clusters", x.clusters);
   field("before", x.before), field("after", x.after);
   field("change", x.change), field("low", x.low), field("high", x.high);
+  field.Optional("p_holm", x.p_holm, std::numeric_limits<double>::quiet_NaN());
+  field.Optional("finding", x.finding, std::string("untested"));
 }
 template <typename Archive, Is<ReportControls> T>
 void Visit(Archive& field, T& x) {
@@ -191,7 +206,7 @@ void Visit(Archive& field, T& x) {
   field("mode", x.mode), field("num_layers", x.num_layers);
   field("num_neurons_per_layer", x.num_neurons_per_layer);
   field("neurons_asked", x.neurons_asked), field("alpha", x.alpha), field("verdicts", x.verdicts);
-  field("inputs", x.inputs), field("effects", x.effects), field("frontier", x.frontier);
+  field("inputs", x.inputs), field("effects", x.effects), field.Optional("frontier", x.frontier);
   field("neurons", x.neurons), field("strongest", x.strongest);
   field("improved", x.improved), field("worsened", x.worsened);
   field("transfer", x.transfer), field("pictures", x.pictures), field("measures", x.measures);
@@ -273,7 +288,7 @@ std::string RunReportToJson(const RunReport& report) {
 }
 
 Result<RunReport> ParseRunReport(std::string_view text, const std::string& source) {
-  FP_ASSIGN_OR_RETURN(Json json, ParseJson(text, source));
+  FP_ASSIGN_OR_RETURN(const Json json, ParseJson(text, source));
   int64_t version = 0;
   Reader reader(json, "");
   if (reader.error().empty()) reader("schema_version", version);
@@ -282,8 +297,6 @@ Result<RunReport> ParseRunReport(std::string_view text, const std::string& sourc
                 version, kReportSchemaVersion);
   }
   RunReport report;
-  // What a file may leave out: a measurement of its own gives it.
-  if (json.is_object() && !json.contains("frontier")) json["frontier"] = Json::array();
   if (reader.error().empty()) Visit(reader, report);
   if (!reader.error().empty()) {
     return Fail(ErrorCode::kBadFormat, "{}: {}", source, reader.error());

@@ -31,6 +31,16 @@ TEST(RunReportTest, FrontierMayBeMissing) {
   EXPECT_THAT(ParseRunReport(json, "r.json"), IsOk());
 }
 
+TEST(RunReportTest, CategoriesMayBeUntested) {
+  std::string json = ReplaceAll(RunReportToJson(SampleReport("s")), "\"p_holm\": 0.03125,", "");
+  json = ReplaceAll(json, "\"finding\": \"fell\",\n     \"high\": 0.25", "\"high\": 0.25");
+  const auto read = ParseRunReport(json, "r.json");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(read->effects[0].categories[0].finding, "untested");
+  EXPECT_TRUE(std::isnan(read->effects[0].categories[0].p_holm));
+  EXPECT_EQ(read->effects[0].categories[0].high, 0.25);
+}
+
 TEST(RunReportTest, ErrorsNameThePlace) {
   const std::string json = RunReportToJson(SampleReport());
   const auto with = [&](const char* from, const char* to) {

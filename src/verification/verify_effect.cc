@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "statistics/multiple_tests.h"
 #include "statistics/random.h"
@@ -33,6 +34,37 @@ Status MeasureControls(const Engine& engine, const HeldOutSet& set, const Neuron
   return {};
 }
 
+// What the values of `effect` say of each category of its items.
+Status SplitByCategory(const HeldOutSet& set, const PairedOptions& options, Effect& effect) {
+  struct Part {
+    HeldOutSet set;
+    std::vector<double> before, after;  // [items of the category]
+    double weight = 0;
+  };
+  std::map<std::string, Part> parts;
+  for (size_t i = 0; i < set.categories.size(); ++i) {
+    Part& part = parts[set.categories[i]];
+    part.set.contrasts.push_back(set.contrasts[i]);
+    part.weight += set.contrasts[i].weight;
+    part.before.push_back(effect.values_before[i]);
+    part.after.push_back(effect.values_after[i]);
+  }
+  std::erase_if(parts, [](const auto& named) { return named.second.weight <= 0; });
+  if (parts.size() < 2) return {};
+  std::vector<double> p_values;
+  for (auto& [name, part] : parts) {
+    part.set.name = name;
+    part.set.kind = set.kind;
+    FP_ASSIGN_OR_RETURN(Effect found, CompareValues(part.set, std::move(part.before),
+                                                    std::move(part.after), options));
+    p_values.push_back(found.paired.p_value);
+    effect.categories.push_back(std::move(found));
+  }
+  const std::vector<double> adjusted = HolmAdjust(p_values);
+  for (size_t i = 0; i < adjusted.size(); ++i) effect.categories[i].holm_p = adjusted[i];
+  return {};
+}
+
 std::string Listed(const std::vector<std::string>& parts) {
   std::string text;
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -41,8 +73,8 @@ std::string Listed(const std::vector<std::string>& parts) {
   return text;
 }
 
-std::string Described(const Effect& effect) {
-  return fmt::format("{} {:+.1f} % (95 % interval {:+.1f} to {:+.1f} %)", effect.name,
+std::string Described(const Effect& effect, std::string_view set = "") {
+  return fmt::format("{}{} {:+.1f} % (95 % interval {:+.1f} to {:+.1f} %)", set, effect.name,
                      100 * effect.change(), 100 * effect.low(), 100 * effect.high());
 }
 
@@ -53,6 +85,21 @@ std::string Sentence(const Verification& verification, SetKind kind, Finding fin
   for (const Effect& effect : verification.effects) {
     if (effect.kind == kind && FindingOf(effect, verification.alpha) == finding) {
       parts.push_back(Described(effect));
+    }
+  }
+  return parts.empty() ? "" : fmt::format("{}: {}. ", words, Listed(parts));
+}
+
+// The same for categories with a finding that their set as a whole does not have.
+std::string CategorySentence(const Verification& verification, SetKind kind, Finding finding,
+                             std::string_view words) {
+  std::vector<std::string> parts;
+  for (const Effect& effect : verification.effects) {
+    if (effect.kind != kind || FindingOf(effect, verification.alpha) == finding) continue;
+    for (const Effect& category : effect.categories) {
+      if (FindingOf(category, verification.alpha) == finding) {
+        parts.push_back(Described(category, effect.name + ", "));
+      }
     }
   }
   return parts.empty() ? "" : fmt::format("{}: {}. ", words, Listed(parts));
@@ -141,6 +188,7 @@ Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOu
     if (!set.before.empty()) values[s] = {set.before, set.after};
     FP_ASSIGN_OR_RETURN(Effect effect, CompareValues(set, std::move(values[s][0]),
                                                      std::move(values[s][1]), options.paired));
+    FP_RETURN_IF_ERROR(SplitByCategory(set, options.paired, effect));
     if (!options.controls.empty() && (set.kind == SetKind::kBias || set.kind == SetKind::kText)) {
       FP_RETURN_IF_ERROR(MeasureControls(engine, set, chosen, options, effect));
     }
@@ -167,8 +215,11 @@ std::string VerdictOf(const Verification& v) {
   std::string text =
       Sentence(v, SetKind::kBias, Finding::kFell, "Bias fell on held-out items") +
       Sentence(v, SetKind::kBias, Finding::kRose, "Bias ROSE on held-out items") +
+      CategorySentence(v, SetKind::kBias, Finding::kRose, "Bias ROSE within single categories") +
       Sentence(v, SetKind::kBias, Finding::kNone, "No measurable effect on bias") +
       Sentence(v, SetKind::kGuarded, Finding::kFell, "Lost of what was guarded") +
+      CategorySentence(v, SetKind::kGuarded, Finding::kFell,
+                       "Lost within single categories of what was guarded") +
       Sentence(v, SetKind::kWords, Finding::kRose, "Right words became less likely") +
       Sentence(v, SetKind::kSides, Finding::kRose, "One side became likelier as such") +
       Sentence(v, SetKind::kText, Finding::kRose, "Neutral text became less likely");

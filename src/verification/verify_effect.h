@@ -29,7 +29,8 @@ std::string_view NameOf(SetKind kind);  // "bias", "guarded", "words", "sides", 
 struct HeldOutSet {
   std::string name;
   SetKind kind = SetKind::kBias;
-  std::vector<Contrast> contrasts;  // values whose weighted mean is the set's figure
+  std::vector<Contrast> contrasts;      // values whose weighted mean is the set's figure
+  std::vector<std::string> categories;  // [items] or empty
   // For VerifyEffect: the values [items] without and with the choice off, where something else has
   // measured them; otherwise empty.
   std::vector<double> before, after;
@@ -51,8 +52,8 @@ struct VerifyOptions {
 struct Effect {
   std::string name;
   SetKind kind = SetKind::kBias;
-  PairedResult paired;                // before, after, BCa interval, permutation p, clusters
-  double holm_p = 1;                  // over all sets of the verification
+  PairedResult paired;  // before, after, BCa interval, permutation p, clusters
+  double holm_p = 1;    // over all sets of the verification; of a category, over its set's
   std::vector<double> values_before;  // [items]
   std::vector<double> values_after;   // [items]
   int64_t control_items = 0;
@@ -60,6 +61,9 @@ struct Effect {
   std::vector<double> control_changes;  // [R] shares
   // How many controls let the figure fall at least as far as the choice does.
   int64_t controls_as_low = 0;
+  // The set's items by category, by name; empty where there are fewer than two. A mean can stand
+  // still while its categories move apart.
+  std::vector<Effect> categories;
   double whole() const;  // what shares are of, nats
   double change() const { return paired.difference / whole(); }
   double low() const;   // of the share's interval, the smaller end
@@ -96,8 +100,7 @@ Result<Verification> VerifyEffect(const Engine& engine, const std::vector<HeldOu
 // "fell", "rose", or "no measurable effect": what the test says at alpha.
 enum class Finding { kFell, kRose, kNone };
 Finding FindingOf(const Effect& effect, double alpha);
-// The verdict in one or two sentences, computed from the findings alone (docs/methods.md, "The
-// verdict").
+// The verdict in a few sentences, computed from the findings alone (docs/methods.md, "The proof").
 std::string VerdictOf(const Verification& verification);
 
 }  // namespace fairprune

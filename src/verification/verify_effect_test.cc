@@ -81,6 +81,38 @@ TEST_F(VerifyEffectTest, WhatIsMeasuredAlreadyIsTakenAsItIs) {
   EXPECT_EQ(both->effects[1].values_after, alone->effects[0].values_after);
 }
 
+// Half of the items lose what the other half wins.
+TEST_F(VerifyEffectTest, CategoriesThatMoveApartAreTold) {
+  set_.kind = SetKind::kGuarded;
+  for (size_t i = 0; i < set_.contrasts.size(); ++i) {
+    set_.categories.emplace_back(i % 2 == 0 ? "names" : "nations");
+    set_.before.push_back(2);
+    set_.after.push_back(i % 2 == 0 ? 1.5 : 2.5);
+  }
+  const auto found = VerifyEffect(*engine_, {set_}, Mask(), {});
+  ASSERT_THAT(found, IsOk());
+  const Effect& effect = found->effects.front();
+  EXPECT_EQ(effect.change(), 0);
+  EXPECT_EQ(effect.holm_p, 1);
+  ASSERT_EQ(effect.categories.size(), 2U);
+  EXPECT_EQ(effect.categories[0].name, "names");
+  EXPECT_EQ(effect.categories[0].paired.num_items, 12);
+  EXPECT_DOUBLE_EQ(effect.categories[0].change(), -0.25);
+  EXPECT_DOUBLE_EQ(effect.categories[1].change(), 0.25);
+  // Twelve clusters of one sign: 2 of 4096 patterns; Holm over two.
+  EXPECT_NEAR(effect.categories[0].holm_p, 2 * 2 / 4096.0, 1e-9);
+  EXPECT_THAT(VerdictOf(*found),
+              ::testing::StartsWith("Lost within single categories of what was guarded: "
+                                    "own, names -25.0 % ("));
+}
+
+TEST_F(VerifyEffectTest, OneCategoryIsTheSet) {
+  set_.categories.assign(set_.contrasts.size(), "names");
+  const auto found = VerifyEffect(*engine_, {set_}, Mask(), {});
+  ASSERT_THAT(found, IsOk());
+  EXPECT_TRUE(found->effects.front().categories.empty());
+}
+
 TEST_F(VerifyEffectTest, NothingChangedIsNoMeasurableEffect) {
   const auto found = VerifyEffect(*engine_, {set_}, Mask(), {});
   ASSERT_THAT(found, IsOk());
@@ -122,6 +154,26 @@ TEST(VerdictTest, SaysWhatTheTestsSayAndNothingElse) {
             "No measurable effect on bias: b -30.0 % (95 % interval -40.0 to -20.0 %). "
             "Lost of what was guarded: d -10.0 % (95 % interval -20.0 to +0.0 %). "
             "Right words became less likely: g +20.0 % (95 % interval +10.0 to +30.0 %).");
+}
+
+// Categories speak where their set does not.
+TEST(VerdictTest, NamesCategoriesThatTheSetDoesNotSpeakFor) {
+  Effect guarded = MakeEffect("d", SetKind::kGuarded, 1, 0.99, 0.3);
+  guarded.categories = {MakeEffect("x", SetKind::kGuarded, 1, 0.8, 0.01),
+                        MakeEffect("y", SetKind::kGuarded, 1, 1.2, 0.01),
+                        MakeEffect("z", SetKind::kGuarded, 1, 0.8, 0.06)};
+  Effect bias = MakeEffect("a", SetKind::kBias, 1, 0.5, 0.001);
+  bias.categories = {MakeEffect("x", SetKind::kBias, 1, 0.2, 0.01),
+                     MakeEffect("y", SetKind::kBias, 1, 1.2, 0.01)};
+  Verification v;
+  v.effects = {bias, guarded};
+  EXPECT_EQ(VerdictOf(v),
+            "Bias fell on held-out items: a -50.0 % (95 % interval -60.0 to -40.0 %). "
+            "Bias ROSE within single categories: a, y +20.0 % (95 % interval +10.0 to +30.0 %). "
+            "Lost within single categories of what was guarded: d, x -20.0 % (95 % interval -30.0 "
+            "to -10.0 %).");
+  v.effects[1].holm_p = 0.01;
+  EXPECT_THAT(VerdictOf(v), ::testing::Not(::testing::HasSubstr("of what was guarded: d, x")));
 }
 
 // What counts is how far from 0, and shares are of the items' mean absolute value.
