@@ -111,11 +111,16 @@ Json RoundsToJson(const BiasResult& result) {
     Json bias = Json::object();
     for (size_t i = 0; i < round.bias_left.size(); ++i)
       bias[inputs.bias[i].name] = round.bias_left[i];
+    Json categories = Json::object();
+    for (size_t i = 0; i < round.categories_lost.size(); ++i) {
+      categories[result.search.categories[i]] = round.categories_lost[i];
+    }
     rounds.push_back({{"neurons_off", round.num_off},
                       {"changes", round.num_changes},
                       {"bias_left", std::move(bias)},
                       {"guarded_lost", round.guarded_lost},
                       {"side_nats", round.side_nats},
+                      {"categories_lost", std::move(categories)},
                       {"loss_increase_nats", round.loss_increase_nats}});
   }
   return rounds;

@@ -54,6 +54,19 @@ SearchSet MakeSet(const std::string& name, const std::vector<Contrast>& contrast
   return set;
 }
 
+// Contrasts are those of the set, in order.
+void NumberCategories(const std::vector<ProtectedContrast>& contrasts, SearchSet& set) {
+  for (size_t i = 0; i < contrasts.size(); ++i) {
+    auto known = std::ranges::find(set.categories, contrasts[i].category);
+    if (known == set.categories.end()) {
+      known = set.categories.insert(set.categories.end(), contrasts[i].category);
+    }
+    set.contrasts[i].side = 1 + (known - set.categories.begin());
+  }
+  // A set of one category is held as a whole.
+  if (set.categories.size() < 2) set.categories.clear();
+}
+
 // The held-out text is every other window of the whole one (SplitText), which has been measured;
 // not where that is one window in halves.
 void TakeTextLosses(const MeasuredChoice& choice, HeldOutSet& text) {
@@ -194,6 +207,9 @@ SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
   for (const EncodedGuard& set : inputs.guarded) {
     if (set.choose.size() < kFewestGuarded) continue;
     search.guarded.push_back(MakeSet(set.input.name, set.choose));
+    if (set.input.choose.size() == set.choose.size()) {
+      NumberCategories(set.input.choose, search.guarded.back());
+    }
     search.guarded.push_back(
         MakeSet(NameOfWords(set.input.name), LossOfPreferred(set.choose), true));
   }

@@ -33,7 +33,8 @@ struct Contrast {
   int64_t cluster = 0;  // contrasts of one template or target are not independent
   int64_t stratum = 0;  // whoever changes weights keeps every stratum's sum: balance needs it
   // Of two sides that items favour in turn ("he|she"): +c where the value is the preference for the
-  // first side, -c for the second, c the number of the two among its set's, from 1. 0: none.
+  // first side, -c for the second, c the number of the two among its set's, from 1. Of a set that
+  // is to stay: the number of its category. 0: none.
   int64_t side = 0;
 };
 

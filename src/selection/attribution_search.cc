@@ -106,6 +106,9 @@ class Search {
     const std::vector<TrackedSet*> sets = AllSets();
     FP_RETURN_IF_ERROR(TrackedSet::MeasureBase(engine_, sets));
     std::erase_if(guarded_, [](const TrackedSet& set) { return !(set.base_mean() > 0); });
+    for (const TrackedSet& set : guarded_) {
+      for (const TrackedSet::Part& part : set.categories()) result_.categories.push_back(part.name);
+    }
     if (std::ranges::none_of(bias_, [](const TrackedSet& set) { return set.base_mean() > 0; })) {
       return Fail(ErrorCode::kMismatch,
                   "the model shows no bias on any of the {} sets (every mean is 0 or below): there "
@@ -133,7 +136,6 @@ class Search {
       }
       record.bias_left.push_back(set.left());
     }
-    RecordSides(record);
     SearchOptions guarded_options = options_;
     for (size_t i = 0; i < guarded_.size();) {
       // A preference and the loss of its right words.
@@ -148,15 +150,22 @@ class Search {
     text_options.items_per_round = TextWindows();
     FP_RETURN_IF_ERROR(
         text_.front().Differentiate(engine_, mask_, round, text_options, true, false));
+    RecordParts(record);
     record.loss_increase_nats = LossIncrease();
     if (round == 0) result_.neutral_cost = TextCost().cost;
     Log(record);
     return {};
   }
 
-  void RecordSides(SearchRound& record) const {
+  // Sides and categories.
+  void RecordParts(SearchRound& record) const {
     for (const TrackedSet& set : bias_) {
-      for (const TrackedSet::Sides& sides : set.sides()) record.side_nats.push_back(sides.now);
+      for (const TrackedSet::Part& sides : set.sides()) record.side_nats.push_back(sides.now);
+    }
+    for (const TrackedSet& set : guarded_) {
+      for (const TrackedSet::Part& part : set.categories()) {
+        record.categories_lost.push_back(part.lost());
+      }
     }
   }
 
@@ -187,9 +196,16 @@ class Search {
     }
     size_t next = 0;
     for (const TrackedSet& set : bias_) {
-      for (const TrackedSet::Sides& sides : set.sides()) {
+      for (const TrackedSet::Part& sides : set.sides()) {
         line += fmt::format(" {} {:+.2f} nats,", sides.name, record.side_nats[next++]);
       }
+    }
+    const auto worst = std::ranges::max_element(record.categories_lost);
+    if (worst != record.categories_lost.end() && *worst > 0) {
+      line += fmt::format(
+          " the category that loses most: {} {:+.1f} %,",
+          result_.categories[static_cast<size_t>(worst - record.categories_lost.begin())],
+          -100 * *worst);
     }
     line += fmt::format(" perplexity {:+.2f} %", 100 * std::expm1(record.loss_increase_nats));
     options_.log(line);
@@ -239,7 +255,12 @@ class Search {
       }
     }
     for (const TrackedSet& set : bias_) {
-      for (const TrackedSet::Sides& sides : set.sides()) AddSideCosts(sides, problem);
+      for (const TrackedSet::Part& sides : set.sides()) AddSideCosts(sides, problem);
+    }
+    for (const TrackedSet& set : guarded_) {
+      for (const TrackedSet::Part& category : set.categories()) {
+        AddCategoryCost(category, category.limit * LimitOf(set), problem);
+      }
     }
     problem.costs.push_back(TextCost());
     return problem;
@@ -247,11 +268,21 @@ class Search {
 
   // The preference for the first side may move by no more than the limit, either way. It is a sum
   // of terms of either sign, which the next round measures: no margin.
-  void AddSideCosts(const TrackedSet::Sides& sides, ChoiceProblem& problem) const {
+  void AddSideCosts(const TrackedSet::Part& sides, ChoiceProblem& problem) const {
     for (const double sign : {1.0, -1.0}) {
       CostLimit& cost = problem.costs.emplace_back();
       cost = {sides.name, std::vector<double>(num_neurons_), sign * sides.moved(), sides.limit};
       for (size_t i = 0; i < sides.mean.size(); ++i) cost.cost[i] = -sign * sides.mean[i];
+    }
+  }
+
+  // No margin either: a category's few items would have a wide one, and the set as a whole has it.
+  void AddCategoryCost(const TrackedSet::Part& category, double limit,
+                       ChoiceProblem& problem) const {
+    CostLimit& cost = problem.costs.emplace_back();
+    cost = {category.name, std::vector<double>(num_neurons_), category.lost(), limit};
+    for (size_t i = 0; i < category.mean.size(); ++i) {
+      cost.cost[i] = category.mean[i] / category.base;
     }
   }
 
@@ -347,10 +378,16 @@ class Search {
         record.guarded_lost.push_back(guarded_[i].Lost(left[1 + bias_.size() + i]));
         passed += Passed(record.guarded_lost.back(), LimitOf(guarded_[i]));
       }
-      RecordSides(record);
+      RecordParts(record);
+      size_t category = 0;
+      for (const TrackedSet& set : guarded_) {
+        for (const TrackedSet::Part& part : set.categories()) {
+          passed += Passed(record.categories_lost[category++], part.limit * LimitOf(set));
+        }
+      }
       std::vector<double> sides_moved;
       for (const TrackedSet& set : bias_) {
-        for (const TrackedSet::Sides& sides : set.sides()) {
+        for (const TrackedSet::Part& sides : set.sides()) {
           sides_moved.push_back(sides.moved());
           passed += Passed(std::abs(sides.moved()), sides.limit);
         }
@@ -375,6 +412,7 @@ class Search {
         problem.costs[at++].spent = nats;
         problem.costs[at++].spent = -nats;
       }
+      for (const double lost : record.categories_lost) problem.costs[at++].spent = lost;
       problem.costs.back().spent = record.loss_increase_nats;
       for (CostLimit& cost : problem.costs) {
         cost.limit -= kTighten * std::min(repair, kExchanges) * std::abs(cost.limit);

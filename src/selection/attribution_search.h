@@ -27,6 +27,10 @@ struct SearchSet {
   // Of a bias: names of the numbers in Contrast::side. The preference for the first side as such
   // may not move, either way.
   std::vector<std::string> sides;
+  // Of a guarded preference: names of the numbers in Contrast::side. A mean can stand still while
+  // its parts move apart: each of these with kFewestInCategory of the n items and a mean above 0 is
+  // held too, to sqrt(n / items of it) times the set's limit.
+  std::vector<std::string> categories;
   // Guarded: a limit of its own, in SearchOptions::max_guarded_loss's place.
   std::optional<double> max_loss;
   double weight = 1;  // of a bias among biases
@@ -34,6 +38,9 @@ struct SearchSet {
     return static_cast<int64_t>(contrasts.empty() ? pairs.size() : contrasts.size());
   }
 };
+
+// Fewer items than this say too little of a category to hold a search to.
+inline constexpr int64_t kFewestInCategory = 10;
 
 struct SearchInputs {
   std::vector<SearchSet> bias;     // to reduce
@@ -72,12 +79,15 @@ struct SearchRound {
   // Of every name in the bias sets' `sides` that has items, in order: the mean preference for the
   // first side.
   std::vector<double> side_nats;
+  // Of every category that is held, as guarded_lost.
+  std::vector<double> categories_lost;
   double loss_increase_nats = 0;  // of the neutral text, per token
 };
 
 struct SearchResult {
-  std::vector<PlannedNeuron> neurons;  // by falling score: the estimated gain at the end
-  std::vector<SearchRound> rounds;     // the last one measured what was taken, and changed nothing
+  std::vector<std::string> categories;  // "knowledge, names": of SearchRound::categories_lost
+  std::vector<PlannedNeuron> neurons;   // by falling score: the estimated gain at the end
+  std::vector<SearchRound> rounds;      // the last one measured what was taken, and changed nothing
   // [L * F] of switching a neuron off, estimated with none off: nats per token of neutral text.
   std::vector<double> neutral_cost;
 };

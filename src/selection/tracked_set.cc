@@ -40,6 +40,9 @@ TrackedSet::TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed)
   for (const std::string& side : set.sides) {
     sides_.push_back({.name = name_ + " " + side, .number = std::ssize(sides_) + 1});
   }
+  for (const std::string& category : set.categories) {
+    categories_.push_back({.name = name_ + ", " + category, .number = std::ssize(categories_) + 1});
+  }
 }
 
 Status TrackedSet::MeasureBase(const Engine& engine, std::span<TrackedSet* const> sets) {
@@ -49,13 +52,13 @@ Status TrackedSet::MeasureBase(const Engine& engine, std::span<TrackedSet* const
   FP_ASSIGN_OR_RETURN(auto values, Measure(engine, items, nullptr));
   for (size_t s = 0; s < sets.size(); ++s) {
     sets[s]->base_ = std::move(values[s]);
-    sets[s]->LimitSides();
+    sets[s]->StartParts();
   }
   return {};
 }
 
-void TrackedSet::LimitSides() {
-  for (Sides& sides : sides_) {
+void TrackedSet::StartParts() {
+  for (Part& sides : sides_) {
     double sum = 0;
     double weight = 0;
     for (size_t i = 0; i < base_.size(); ++i) {
@@ -63,11 +66,26 @@ void TrackedSet::LimitSides() {
       sum += Weight(i) * std::abs(base_[i]);
       weight += Weight(i);
     }
-    sides.base = sides.now = SideMean(sides.number, 0, base_);
+    sides.base = sides.now = PartMean(sides.number, 0, base_);
     sides.limit = kSideSlack * sum / weight;
   }
   // A sample of the items may leave some out.
-  std::erase_if(sides_, [](const Sides& sides) { return !std::isfinite(sides.limit); });
+  std::erase_if(sides_, [](const Part& sides) { return !std::isfinite(sides.limit); });
+  StartCategories();
+}
+
+// The mean of a share of the items is told less well by the square root of the share: so much wider
+// is its limit.
+void TrackedSet::StartCategories() {
+  std::vector<Part> held;
+  for (Part& category : categories_) {
+    const auto items = std::ranges::count(contrasts_, category.number, &Contrast::side);
+    category.base = category.now = PartMean(category.number, 0, base_);
+    category.limit =
+        std::sqrt(static_cast<double>(size()) / static_cast<double>(std::max<int64_t>(1, items)));
+    if (items >= kFewestInCategory && category.base > 0) held.push_back(std::move(category));
+  }
+  categories_ = std::move(held);
 }
 
 TrackedSet::Items TrackedSet::SampledItems(int64_t round, int64_t size, int64_t most) {
@@ -83,7 +101,7 @@ Result<std::vector<double>> TrackedSet::MeasureLeft(const Engine& engine,
   for (size_t i = 0; i < items.size(); ++i) {
     const auto first = static_cast<size_t>(items[i].first);
     left.push_back(items[i].set->Share(first, values[i]));
-    items[i].set->MeasureSides(first, values[i]);
+    items[i].set->MeasureParts(first, values[i]);
   }
   return left;
 }
@@ -162,7 +180,7 @@ Status TrackedSet::DifferentiateTogether(const Engine& engine, std::span<Tracked
 
 void TrackedSet::Take(const GateGradients& found, size_t first, double memory) {
   left_ = Share(first, found.values);
-  MeasureSides(first, found.values);
+  MeasureParts(first, found.values);
   Mix(found.mean, memory, 1 - memory, mean_);
   variance_.resize(mean_.size());
   for (size_t i = 0; i < variance_.size(); ++i) {
@@ -170,11 +188,13 @@ void TrackedSet::Take(const GateGradients& found, size_t first, double memory) {
     variance_[i] = memory * memory * variance_[i] + fresh * fresh;
   }
   if (found.squares.size() > 0) Mix(found.squares, memory, 1 - memory, squares_);
-  for (Sides& sides : sides_) {
-    const auto at = static_cast<size_t>(sides.number) - 1;
-    if (at >= found.sides.size() || !std::isfinite(found.sides[at].span()[0])) continue;
-    const double kept = sides.mean.empty() ? 0 : memory;
-    Mix(found.sides[at], kept, 1 - kept, sides.mean);
+  for (std::vector<Part>* parts : {&sides_, &categories_}) {
+    for (Part& part : *parts) {
+      const auto at = static_cast<size_t>(part.number) - 1;
+      if (at >= found.sides.size() || !std::isfinite(found.sides[at].span()[0])) continue;
+      const double kept = part.mean.empty() ? 0 : memory;
+      Mix(found.sides[at], kept, 1 - kept, part.mean);
+    }
   }
 }
 
@@ -237,7 +257,7 @@ double TrackedSet::Share(size_t first, const std::vector<double>& values) const 
   return sum / base;
 }
 
-double TrackedSet::SideMean(int64_t number, size_t first, std::span<const double> values) const {
+double TrackedSet::PartMean(int64_t number, size_t first, std::span<const double> values) const {
   double sum = 0;
   double weight = 0;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -249,13 +269,15 @@ double TrackedSet::SideMean(int64_t number, size_t first, std::span<const double
   return sum / weight;
 }
 
-void TrackedSet::MeasureSides(size_t first, const std::vector<double>& values) {
+void TrackedSet::MeasureParts(size_t first, const std::vector<double>& values) {
   const auto before = std::span<const double>(base_).subspan(first, values.size());
-  for (Sides& sides : sides_) {
-    // A sample's items are not all: what has changed on them counts.
-    const double change =
-        SideMean(sides.number, first, values) - SideMean(sides.number, first, before);
-    if (std::isfinite(change)) sides.now = sides.base + change;
+  for (std::vector<Part>* parts : {&sides_, &categories_}) {
+    for (Part& part : *parts) {
+      // A sample's items are not all: what has changed on them counts.
+      const double change =
+          PartMean(part.number, first, values) - PartMean(part.number, first, before);
+      if (std::isfinite(change)) part.now = part.base + change;
+    }
   }
 }
 

@@ -23,17 +23,22 @@ class TrackedSet {
   double weight() const { return weight_; }
   bool is_loss() const { return is_loss_; }
   std::optional<double> max_loss() const { return max_loss_; }
-  // Of two sides that items favour in turn (SearchSet::sides).
-  struct Sides {
+  // Items of one number in Contrast::side: of two sides that items favour in turn
+  // (SearchSet::sides), or of a category of a guarded set (SearchSet::categories).
+  struct Part {
     std::string name;
     int64_t number = 0;        // Contrast::side
-    double base = 0, now = 0;  // nats: the mean preference for the first side
-    double limit = 0;          // nats: how far it may move, either way
+    double base = 0, now = 0;  // nats: the mean; of sides, of the preference for the first one
+    double limit = 0;          // of sides, nats: how far it may move, either way; of categories: in
+                               // limits of the set
     std::vector<double> mean;  // [L * F] as mean()
     double moved() const { return now - base; }
+    double lost() const { return -moved() / base; }
   };
   // Those that have items here.
-  const std::vector<Sides>& sides() const { return sides_; }
+  const std::vector<Part>& sides() const { return sides_; }
+  // Those with enough of them, and a mean above 0.
+  const std::vector<Part>& categories() const { return categories_; }
 
   // The share of a guarded mean that is lost where `left` of it is left.
   double Lost(double left) const { return is_loss_ ? left - 1 : 1 - left; }
@@ -50,8 +55,8 @@ class TrackedSet {
   Items AllItems() { return {this, 0, size()}; }
   // The first `most` items of the sample of round `round`.
   Items SampledItems(int64_t round, int64_t size, int64_t most);
-  // Mean of each with the neurons of `mask` off over its mean without, in one go; their sides() are
-  // measured too.
+  // Mean of each with the neurons of `mask` off over its mean without, in one go; their sides() and
+  // categories() are measured too.
   static Result<std::vector<double>> MeasureLeft(const Engine& engine, std::span<const Items> items,
                                                  const NeuronMask& mask);
 
@@ -92,12 +97,13 @@ class TrackedSet {
   }
   // Mean of the values, which are those of the items from `first` on, over their mean at first.
   double Share(size_t first, const std::vector<double>& values) const;
-  // The mean preference for the first side in values as Share has them; NaN where no item has it.
-  double SideMean(int64_t number, size_t first, std::span<const double> values) const;
-  void LimitSides();
+  // The mean of a part in values as Share has them; NaN where no item is of it.
+  double PartMean(int64_t number, size_t first, std::span<const double> values) const;
+  void StartParts();
+  void StartCategories();
   // What was found on the items from `first` on; `memory` is the share of the estimates so far.
   void Take(const GateGradients& found, size_t first, double memory);
-  void MeasureSides(size_t first, const std::vector<double>& values);
+  void MeasureParts(size_t first, const std::vector<double>& values);
   // In one pass over the contrasts of all of them: [items.size()][count].
   static Result<std::vector<std::vector<double>>> Measure(const Engine& engine,
                                                           std::span<const Items> items,
@@ -113,7 +119,7 @@ class TrackedSet {
   std::vector<WeightedPair> pairs_;
   std::vector<double> base_;
   double left_ = 1;
-  std::vector<Sides> sides_;
+  std::vector<Part> sides_, categories_;
   std::vector<double> mean_, variance_, squares_;  // [L * F]
 };
 
