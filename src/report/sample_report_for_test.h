@@ -24,7 +24,7 @@ inline RunReport SampleReport(const std::string& text = "sample") {
   ReportEffect bias{text, "bias", "nats", 10,     5,      1.25, 0.75,
                     -0.4, -0.5,   -0.25,  0.0004, "fell", {},   {}};
   bias.controls = {10, -0.4, {-0.05, 0.02, 0.01}};
-  bias.categories = {{text, 6, 3, 1, 0.5, -0.5, -0.75, 0.25, 0.03125, "fell"},
+  bias.categories = {{text, 6, 3, 1, 0.5, -0.5, -0.75, 0.25, 0.0625, "fell"},
                      {"other", 4, 2, 1, 1, 0, kNaN, kNaN, kNaN, "untested"}};
   ReportEffect guarded{"knowledge", "guarded", "nats", 9,    9,      2,  1.5,
                        -0.25,       -0.5,      -0.125, 0.03, "fell", {}, {}};
