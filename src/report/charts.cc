@@ -191,8 +191,22 @@ Range MiddleNineTenths(std::vector<double> values) {
 
 double PerplexityChange(double loss_nats, double share) { return std::expm1(loss_nats * share); }
 
+double BoundOf(const std::vector<IntervalRow>& rows) {
+  constexpr size_t kFewRows = 4;
+  constexpr double kTimesTheMedian = 4;
+  std::vector<double> reaches;
+  for (const IntervalRow& row : rows) {
+    const double reach = std::max(std::abs(row.low), std::abs(row.high));
+    if (std::isfinite(reach)) reaches.push_back(reach);
+  }
+  if (reaches.size() < kFewRows) return std::numeric_limits<double>::infinity();
+  const auto middle = reaches.begin() + std::ssize(reaches) / 2;
+  std::ranges::nth_element(reaches, middle);
+  return kTimesTheMedian * *middle;
+}
+
 std::string IntervalChart(const std::string& id, const std::string& title,
-                          const std::vector<IntervalRow>& rows) {
+                          const std::vector<IntervalRow>& rows, double bound) {
   constexpr double kWidth = 360;
   constexpr double kRow = 44;
   constexpr double kLabelWidth = 52;
@@ -201,14 +215,17 @@ std::string IntervalChart(const std::string& id, const std::string& title,
   std::vector<double> values = {0};
   std::string described;
   for (const IntervalRow& row : rows) {
-    values.insert(values.end(), {row.change, row.low, row.high, row.random_low, row.random_high});
+    for (const double value : {row.change, row.low, row.high, row.random_low, row.random_high}) {
+      values.push_back(std::clamp(value, -bound, bound));
+    }
     described += fmt::format("{} {} ({}). ", row.name, SignedPercent(row.change),
                              PercentRange(row.low, row.high));
   }
-  const Scale x(std::move(values), 22, kWidth - 22, 5);
+  const Scale scale(std::move(values), 22, kWidth - 22, 5);
+  const auto x = [&](double value) { return scale(std::clamp(value, -bound, bound)); };
   Svg svg(kWidth, bottom + 24, {id, title, described});
   // Labels where there is room for them, 0 among them.
-  const std::vector<double>& ticks = x.ticks();
+  const std::vector<double>& ticks = scale.ticks();
   const double gap = ticks.size() < 2 ? kWidth : x(ticks[1]) - x(ticks[0]);
   const auto every = std::max<std::ptrdiff_t>(1, std::lround(std::ceil(kLabelWidth / gap)));
   const auto zero = std::ranges::find(ticks, 0.0) - ticks.begin();
@@ -216,7 +233,7 @@ std::string IntervalChart(const std::string& id, const std::string& title,
     const double tick = ticks[static_cast<size_t>(i)];
     svg.Line(x(tick), kTop, x(tick), bottom, tick == 0 ? "zero" : "grid");
     if ((i - zero) % every != 0) continue;
-    svg.Text(x(tick), bottom + 16, TickText(tick, x.decimals()), "middle", "s");
+    svg.Text(x(tick), bottom + 16, TickText(tick, scale.decimals()), "middle", "s");
   }
   double y = kTop;
   for (const IntervalRow& row : rows) {
@@ -230,6 +247,8 @@ std::string IntervalChart(const std::string& id, const std::string& title,
     }
     if (std::isfinite(row.low) && std::isfinite(row.high)) {
       svg.Line(x(row.low), middle, x(row.high), middle, "whisker " + row.outcome);
+      if (row.low < -bound) svg.Text(x(row.low) - 3, middle + 3, "…", "end", "s");
+      if (row.high > bound) svg.Text(x(row.high) + 3, middle + 3, "…", "start", "s");
     }
     if (std::isfinite(row.change)) {
       svg.Circle(x(row.change), middle, 5, "p-" + row.outcome,

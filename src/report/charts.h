@@ -1,6 +1,7 @@
 // The charts of the report (report/page.cc puts them together).
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,14 @@ struct IntervalRow {
   double random_low = 0, random_high = 0;  // NaN: none
 };
 
-// Each row's name above its bar, so that it can be read on a phone.
+// Each row's name above its bar, so that it can be read on a phone. What lies beyond `bound` either
+// way is drawn at it, with an ellipsis; the tooltip has the true values.
 std::string IntervalChart(const std::string& id, const std::string& title,
-                          const std::vector<IntervalRow>& rows);
+                          const std::vector<IntervalRow>& rows,
+                          double bound = std::numeric_limits<double>::infinity());
+// For rows of one kind: so wide that a single one which is hardly told does not press the others
+// into a line. Infinite for a few rows.
+double BoundOf(const std::vector<IntervalRow>& rows);
 
 // Bias against perplexity for one set: the choice, random choices, points of other methods. Empty
 // where there is nothing to compare the choice with.

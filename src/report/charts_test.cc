@@ -33,6 +33,23 @@ TEST(ScaleTest, TakesWhatHasNoRange) {
   EXPECT_TRUE(std::isfinite(Scale({std::numeric_limits<double>::quiet_NaN(), 1e9}, 0, 1)(1e9)));
 }
 
+// One category of few items, told within 900 %, among others within 10 %.
+TEST(IntervalChartTest, OneWideRowDoesNotSetTheScale) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<IntervalRow> rows(3, {"a", 0.05, 0, 0.1, "none", nan, nan});
+  rows.push_back({"b", 0.1, -8, 9, "none", nan, nan});
+  const double bound = BoundOf(rows);
+  EXPECT_DOUBLE_EQ(bound, 0.4);
+  const std::string chart = IntervalChart("id", "title", rows, bound);
+  EXPECT_THAT(chart, HasSubstr("…"));
+  EXPECT_THAT(chart, HasSubstr("b: +10.0 % (95 % interval −800.0 to +900.0 %)"));
+  EXPECT_THAT(chart, HasSubstr("+40 %<"));
+  EXPECT_THAT(chart, Not(HasSubstr("+500 %<")));
+  rows.pop_back();
+  EXPECT_TRUE(std::isinf(BoundOf(rows)));
+  EXPECT_THAT(IntervalChart("id", "title", rows), Not(HasSubstr("…")));
+}
+
 TEST(MiddleNineTenthsTest, LeavesOutTheEnds) {
   std::vector<double> values;
   for (int i = 20; i >= 0; --i) values.push_back(i);

@@ -73,7 +73,8 @@ std::string CategoriesOf(const ReportEffect& effect, size_t index) {
   return fmt::format(
       "<div><h3>{}</h3>\n{}<details><summary>The same as a table</summary>\n{}</details></div>\n",
       Isolated(effect.name),
-      Figure(IntervalChart(fmt::format("categories-{}", index), effect.name + " by category", rows),
+      Figure(IntervalChart(fmt::format("categories-{}", index), effect.name + " by category", rows,
+                           BoundOf(rows)),
              ""),
       table.ToHtml());
 }
