@@ -226,14 +226,14 @@ std::string IntervalChart(const std::string& id, const std::string& title,
   Svg svg(kWidth, bottom + 24, {id, title, described});
   // Labels where there is room for them, 0 among them.
   const std::vector<double>& ticks = scale.ticks();
-  const double gap = ticks.size() < 2 ? kWidth : x(ticks[1]) - x(ticks[0]);
+  const double gap = ticks.size() < 2 ? kWidth : scale(ticks[1]) - scale(ticks[0]);
   const auto every = std::max<std::ptrdiff_t>(1, std::lround(std::ceil(kLabelWidth / gap)));
   const auto zero = std::ranges::find(ticks, 0.0) - ticks.begin();
   for (std::ptrdiff_t i = 0; i < std::ssize(ticks); ++i) {
     const double tick = ticks[static_cast<size_t>(i)];
-    svg.Line(x(tick), kTop, x(tick), bottom, tick == 0 ? "zero" : "grid");
+    svg.Line(scale(tick), kTop, scale(tick), bottom, tick == 0 ? "zero" : "grid");
     if ((i - zero) % every != 0) continue;
-    svg.Text(x(tick), bottom + 16, TickText(tick, scale.decimals()), "middle", "s");
+    svg.Text(scale(tick), bottom + 16, TickText(tick, scale.decimals()), "middle", "s");
   }
   double y = kTop;
   for (const IntervalRow& row : rows) {
