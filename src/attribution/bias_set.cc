@@ -159,10 +159,11 @@ Result<BiasSet> EncodeBiasSet(const RequestEncoder& encoder, const std::string& 
 }
 
 Result<std::vector<Contrast>> EncodeProtected(const RequestEncoder& encoder,
-                                              const std::vector<ProtectedContrast>& contrasts) {
+                                              std::vector<ProtectedContrast>& contrasts) {
   std::vector<Contrast> encoded;
+  std::vector<ProtectedContrast> kept;
   std::map<std::string, int64_t> clusters;
-  for (const ProtectedContrast& contrast : contrasts) {
+  for (ProtectedContrast& contrast : contrasts) {
     FP_ASSIGN_OR_RETURN(const bool added,
                         AddContrast(encoder, {{contrast.preferred, 1}, {contrast.other, -1}},
                                     contrast.id, encoded));
@@ -170,7 +171,9 @@ Result<std::vector<Contrast>> EncodeProtected(const RequestEncoder& encoder,
     const std::string key =
         contrast.template_id.empty() ? "item " + contrast.id : "template " + contrast.template_id;
     encoded.back().cluster = clusters.try_emplace(key, std::ssize(clusters)).first->second;
+    kept.push_back(std::move(contrast));
   }
+  contrasts = std::move(kept);
   return encoded;
 }
 

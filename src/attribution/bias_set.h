@@ -52,8 +52,9 @@ std::vector<int64_t> ClusterItems(const std::vector<SignedItem>& items);
 Result<BiasSet> EncodeBiasSet(const RequestEncoder& encoder, const std::string& name,
                               const std::vector<SignedItem>& items);
 
-// log p(preferred) - log p(other) of each; clusters are templates.
+// log p(preferred) - log p(other) of each; clusters are templates. Those of which one wording's
+// tokens begin with all of the other's are left out, of `contrasts` too: the two lists go together.
 Result<std::vector<Contrast>> EncodeProtected(const RequestEncoder& encoder,
-                                              const std::vector<ProtectedContrast>& contrasts);
+                                              std::vector<ProtectedContrast>& contrasts);
 
 }  // namespace fairprune

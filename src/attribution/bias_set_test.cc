@@ -153,11 +153,31 @@ TEST_F(EncodeBiasSetTest, ProtectedContrastsAreClusteredByTemplate) {
   b.id = "2";
   ProtectedContrast c = a;
   c.template_id = "u";
-  const auto encoded = EncodeProtected(*encoder_, {a, b, c});
+  std::vector<ProtectedContrast> contrasts = {a, b, c};
+  const auto encoded = EncodeProtected(*encoder_, contrasts);
   ASSERT_THAT(encoded, IsOk());
   ASSERT_EQ(encoded->size(), 3U);
   EXPECT_EQ((*encoded)[0].cluster, (*encoded)[1].cluster);
   EXPECT_NE((*encoded)[0].cluster, (*encoded)[2].cluster);
+  EXPECT_EQ(contrasts.size(), 3U);
+}
+
+TEST_F(EncodeBiasSetTest, ProtectedContrastsThatContrastNothingAreLeftOut) {
+  ProtectedContrast a;
+  a.id = "1";
+  a.category = "names";
+  a.preferred = "the fox ran";
+  a.other = "the fox ran";
+  ProtectedContrast b = a;
+  b.id = "2";
+  b.category = "nations";
+  b.other = "the fox sat";
+  std::vector<ProtectedContrast> contrasts = {a, b};
+  const auto encoded = EncodeProtected(*encoder_, contrasts);
+  ASSERT_THAT(encoded, IsOk());
+  EXPECT_EQ(encoded->size(), 1U);
+  ASSERT_EQ(contrasts.size(), 1U);
+  EXPECT_EQ(contrasts[0].category, "nations");
 }
 
 }  // namespace

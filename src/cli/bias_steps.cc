@@ -54,8 +54,13 @@ SearchSet MakeSet(const std::string& name, const std::vector<Contrast>& contrast
   return set;
 }
 
-// Contrasts are those of the set, in order.
+// `contrasts` are those of the set, in order. A set of one category is held as a whole.
 void NumberCategories(const std::vector<ProtectedContrast>& contrasts, SearchSet& set) {
+  if (std::ranges::all_of(contrasts, [&](const ProtectedContrast& contrast) {
+        return contrast.category == contrasts.front().category;
+      })) {
+    return;
+  }
   for (size_t i = 0; i < contrasts.size(); ++i) {
     auto known = std::ranges::find(set.categories, contrasts[i].category);
     if (known == set.categories.end()) {
@@ -63,8 +68,6 @@ void NumberCategories(const std::vector<ProtectedContrast>& contrasts, SearchSet
     }
     set.contrasts[i].side = 1 + (known - set.categories.begin());
   }
-  // A set of one category is held as a whole.
-  if (set.categories.size() < 2) set.categories.clear();
 }
 
 // The held-out text is every other window of the whole one (SplitText), which has been measured;
@@ -207,9 +210,7 @@ SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
   for (const EncodedGuard& set : inputs.guarded) {
     if (set.choose.size() < kFewestGuarded) continue;
     search.guarded.push_back(MakeSet(set.input.name, set.choose));
-    if (set.input.choose.size() == set.choose.size()) {
-      NumberCategories(set.input.choose, search.guarded.back());
-    }
+    NumberCategories(set.input.choose, search.guarded.back());
     search.guarded.push_back(
         MakeSet(NameOfWords(set.input.name), LossOfPreferred(set.choose), true));
   }
@@ -268,10 +269,8 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
     if (set.held_out.size() < kFewestGuarded) continue;
     HeldOutSet& guarded = sets.emplace_back();
     guarded = {.name = set.input.name, .kind = SetKind::kGuarded, .contrasts = set.held_out};
-    if (set.input.held_out.size() == set.held_out.size()) {
-      for (const ProtectedContrast& contrast : set.input.held_out) {
-        guarded.categories.push_back(contrast.category);
-      }
+    for (const ProtectedContrast& contrast : set.input.held_out) {
+      guarded.categories.push_back(contrast.category);
     }
     sets.push_back({NameOfWords(set.input.name), SetKind::kWords, LossOfPreferred(set.held_out)});
   }

@@ -45,7 +45,6 @@ ItemView ViewOf(const BiasInputs& inputs, const std::string& name) {
     if (name != set.input.name) continue;
     view.contrasts = &set.held_out;
     view.roles = {"preferred", "other"};
-    if (set.input.held_out.size() != set.held_out.size()) break;
     for (const ProtectedContrast& item : set.input.held_out) view.guarded.push_back(&item);
     break;
   }

@@ -373,27 +373,14 @@ class Search {
       for (size_t i = 0; i < bias_.size(); ++i) {
         record.bias_left.push_back(bias_[i].base_mean() > 0 ? left[1 + i] : 1.0);
       }
-      double passed = 0;  // the sum over limits, in limits
       for (size_t i = 0; i < guarded_.size(); ++i) {
         record.guarded_lost.push_back(guarded_[i].Lost(left[1 + bias_.size() + i]));
-        passed += Passed(record.guarded_lost.back(), LimitOf(guarded_[i]));
       }
       RecordParts(record);
-      size_t category = 0;
-      for (const TrackedSet& set : guarded_) {
-        for (const TrackedSet::Part& part : set.categories()) {
-          passed += Passed(record.categories_lost[category++], part.limit * LimitOf(set));
-        }
-      }
-      std::vector<double> sides_moved;
-      for (const TrackedSet& set : bias_) {
-        for (const TrackedSet::Part& sides : set.sides()) {
-          sides_moved.push_back(sides.moved());
-          passed += Passed(std::abs(sides.moved()), sides.limit);
-        }
-      }
       record.loss_increase_nats = LossIncrease();
-      passed += Passed(record.loss_increase_nats, std::log1p(options_.max_perplexity_increase));
+      const std::vector<Spent> spent = SpentOf(record);
+      double passed = 0;  // the sum over limits, in limits
+      for (const Spent& cost : spent) passed += Passed(cost.value, cost.limit);
       Log(record);
       result_.rounds.push_back(record);
       if (passed == 0 || record.num_off == 0) return {};
@@ -405,15 +392,8 @@ class Search {
       passed_before_step = passed;
       if (repair < kRepairs) FP_RETURN_IF_ERROR(Estimate(options_.rounds + repair));
       ChoiceProblem problem = MakeProblem();
-      for (size_t i = 0; i < guarded_.size(); ++i) problem.costs[i].spent = record.guarded_lost[i];
-      // Sides come in twos, the second one's sign turned around.
-      size_t at = guarded_.size();
-      for (const double nats : sides_moved) {
-        problem.costs[at++].spent = nats;
-        problem.costs[at++].spent = -nats;
-      }
-      for (const double lost : record.categories_lost) problem.costs[at++].spent = lost;
-      problem.costs.back().spent = record.loss_increase_nats;
+      // The estimates were made on a sample.
+      for (size_t i = 0; i < spent.size(); ++i) problem.costs[i].spent = spent[i].value;
       for (CostLimit& cost : problem.costs) {
         cost.limit -= kTighten * std::min(repair, kExchanges) * std::abs(cost.limit);
       }
@@ -428,6 +408,30 @@ class Search {
       result_.rounds.back().num_changes = std::ssize(step);
       ++repair;
     }
+  }
+
+  struct Spent {
+    double value, limit;
+  };
+  // What was measured of each cost of MakeProblem, in their order; of the parts as they are now.
+  std::vector<Spent> SpentOf(const SearchRound& record) const {
+    std::vector<Spent> spent;
+    for (size_t i = 0; i < guarded_.size(); ++i) {
+      spent.push_back({record.guarded_lost[i], LimitOf(guarded_[i])});
+    }
+    for (const TrackedSet& set : bias_) {
+      for (const TrackedSet::Part& sides : set.sides()) {
+        spent.push_back({sides.moved(), sides.limit});
+        spent.push_back({-sides.moved(), sides.limit});
+      }
+    }
+    for (const TrackedSet& set : guarded_) {
+      for (const TrackedSet::Part& category : set.categories()) {
+        spent.push_back({category.lost(), category.limit * LimitOf(set)});
+      }
+    }
+    spent.push_back({record.loss_increase_nats, std::log1p(options_.max_perplexity_increase)});
+    return spent;
   }
 
   static double Passed(double value, double limit) {

@@ -78,6 +78,10 @@ std::string Described(const Effect& effect, std::string_view set = "") {
                      100 * effect.change(), 100 * effect.low(), 100 * effect.high());
 }
 
+std::string Stated(std::string_view words, const std::vector<std::string>& parts) {
+  return parts.empty() ? "" : fmt::format("{}: {}. ", words, Listed(parts));
+}
+
 // "Bias fell on a and b. " for the sets of one kind with a finding.
 std::string Sentence(const Verification& verification, SetKind kind, Finding finding,
                      std::string_view words) {
@@ -87,7 +91,7 @@ std::string Sentence(const Verification& verification, SetKind kind, Finding fin
       parts.push_back(Described(effect));
     }
   }
-  return parts.empty() ? "" : fmt::format("{}: {}. ", words, Listed(parts));
+  return Stated(words, parts);
 }
 
 // The same for categories with a finding that their set as a whole does not have.
@@ -102,7 +106,7 @@ std::string CategorySentence(const Verification& verification, SetKind kind, Fin
       }
     }
   }
-  return parts.empty() ? "" : fmt::format("{}: {}. ", words, Listed(parts));
+  return Stated(words, parts);
 }
 
 }  // namespace
