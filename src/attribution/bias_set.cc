@@ -158,23 +158,24 @@ Result<BiasSet> EncodeBiasSet(const RequestEncoder& encoder, const std::string& 
   return set;
 }
 
-Result<std::vector<Contrast>> EncodeProtected(const RequestEncoder& encoder,
-                                              std::vector<ProtectedContrast>& contrasts) {
-  std::vector<Contrast> encoded;
-  std::vector<ProtectedContrast> kept;
+Result<GuardedSet> EncodeGuardedSet(const RequestEncoder& encoder,
+                                    const std::vector<ProtectedContrast>& items) {
+  GuardedSet set;
   std::map<std::string, int64_t> clusters;
-  for (ProtectedContrast& contrast : contrasts) {
-    FP_ASSIGN_OR_RETURN(const bool added,
-                        AddContrast(encoder, {{contrast.preferred, 1}, {contrast.other, -1}},
-                                    contrast.id, encoded));
-    if (!added) continue;
+  for (const ProtectedContrast& item : items) {
+    FP_ASSIGN_OR_RETURN(
+        const bool added,
+        AddContrast(encoder, {{item.preferred, 1}, {item.other, -1}}, item.id, set.contrasts));
+    if (!added) {
+      set.skipped.push_back(item.id);
+      continue;
+    }
     const std::string key =
-        contrast.template_id.empty() ? "item " + contrast.id : "template " + contrast.template_id;
-    encoded.back().cluster = clusters.try_emplace(key, std::ssize(clusters)).first->second;
-    kept.push_back(std::move(contrast));
+        item.template_id.empty() ? "item " + item.id : "template " + item.template_id;
+    set.contrasts.back().cluster = clusters.try_emplace(key, std::ssize(clusters)).first->second;
+    set.items.push_back(item);
   }
-  contrasts = std::move(kept);
-  return encoded;
+  return set;
 }
 
 }  // namespace fairprune

@@ -52,9 +52,17 @@ std::vector<int64_t> ClusterItems(const std::vector<SignedItem>& items);
 Result<BiasSet> EncodeBiasSet(const RequestEncoder& encoder, const std::string& name,
                               const std::vector<SignedItem>& items);
 
-// log p(preferred) - log p(other) of each; clusters are templates. Those of which one wording's
-// tokens begin with all of the other's are left out, of `contrasts` too: the two lists go together.
-Result<std::vector<Contrast>> EncodeProtected(const RequestEncoder& encoder,
-                                              std::vector<ProtectedContrast>& contrasts);
+// What must stay, encoded for a model.
+struct GuardedSet {
+  std::vector<ProtectedContrast> items;  // those of `contrasts`
+  // [items] log p(preferred) - log p(other); clusters are templates.
+  std::vector<Contrast> contrasts;
+  // Items without a contrast: one wording's ids begin with all of the other's.
+  std::vector<std::string> skipped;
+};
+
+// Errors: those of the encoder, naming the item.
+Result<GuardedSet> EncodeGuardedSet(const RequestEncoder& encoder,
+                                    const std::vector<ProtectedContrast>& items);
 
 }  // namespace fairprune

@@ -153,13 +153,13 @@ TEST_F(EncodeBiasSetTest, ProtectedContrastsAreClusteredByTemplate) {
   b.id = "2";
   ProtectedContrast c = a;
   c.template_id = "u";
-  std::vector<ProtectedContrast> contrasts = {a, b, c};
-  const auto encoded = EncodeProtected(*encoder_, contrasts);
-  ASSERT_THAT(encoded, IsOk());
-  ASSERT_EQ(encoded->size(), 3U);
-  EXPECT_EQ((*encoded)[0].cluster, (*encoded)[1].cluster);
-  EXPECT_NE((*encoded)[0].cluster, (*encoded)[2].cluster);
-  EXPECT_EQ(contrasts.size(), 3U);
+  const auto set = EncodeGuardedSet(*encoder_, {a, b, c});
+  ASSERT_THAT(set, IsOk());
+  ASSERT_EQ(set->contrasts.size(), 3U);
+  EXPECT_EQ(set->contrasts[0].cluster, set->contrasts[1].cluster);
+  EXPECT_NE(set->contrasts[0].cluster, set->contrasts[2].cluster);
+  EXPECT_EQ(set->items.size(), 3U);
+  EXPECT_TRUE(set->skipped.empty());
 }
 
 TEST_F(EncodeBiasSetTest, ProtectedContrastsThatContrastNothingAreLeftOut) {
@@ -172,12 +172,12 @@ TEST_F(EncodeBiasSetTest, ProtectedContrastsThatContrastNothingAreLeftOut) {
   b.id = "2";
   b.category = "nations";
   b.other = "the fox sat";
-  std::vector<ProtectedContrast> contrasts = {a, b};
-  const auto encoded = EncodeProtected(*encoder_, contrasts);
-  ASSERT_THAT(encoded, IsOk());
-  EXPECT_EQ(encoded->size(), 1U);
-  ASSERT_EQ(contrasts.size(), 1U);
-  EXPECT_EQ(contrasts[0].category, "nations");
+  const auto set = EncodeGuardedSet(*encoder_, {a, b});
+  ASSERT_THAT(set, IsOk());
+  EXPECT_EQ(set->contrasts.size(), 1U);
+  ASSERT_EQ(set->items.size(), 1U);
+  EXPECT_EQ(set->items[0].category, "nations");
+  EXPECT_THAT(set->skipped, testing::ElementsAre("1"));
 }
 
 }  // namespace

@@ -149,8 +149,9 @@ Json BiasToJson(const BiasResult& result) {
     guarded.push_back({{"name", set.input.name},
                        {"source", set.input.source},
                        {"sha256", set.input.sha256},
-                       {"choosing", set.choose.size()},
-                       {"held_out", set.held_out.size()}});
+                       {"choosing", set.choose.items.size()},
+                       {"held_out", set.held_out.items.size()},
+                       {"skipped", set.choose.skipped.size() + set.held_out.skipped.size()}});
   }
   Json json = {{"sets", std::move(sets)},
                {"guarded", std::move(guarded)},

@@ -85,19 +85,25 @@ void TakeTextLosses(const MeasuredChoice& choice, HeldOutSet& text) {
   text.after = losses(*choice.text_after);
 }
 
-void WarnOfSkipped(const BiasSet& set, Context& context) {
-  if (!set.skipped.empty()) {
-    context.Warn(
-        fmt::format("{}: {} items left out, of which one wording's tokens begin with all "
-                    "of the other's (the first: {})",
-                    set.name, set.skipped.size(), set.skipped.front()));
-  }
-  if (!set.one_sided.empty()) {
-    context.Warn(
-        fmt::format("{}: {} contrasts have items that favour one side only ({}): they "
-                    "cannot be balanced",
-                    set.name, set.one_sided.size(), set.one_sided.front()));
-  }
+void WarnOfSkipped(const std::string& name, const std::vector<std::string>& choosing,
+                   const std::vector<std::string>& held_out, Context& context) {
+  if (choosing.empty() && held_out.empty()) return;
+  context.Warn(
+      fmt::format("{}: {} choosing and {} held-out items left out, of which one wording's tokens "
+                  "begin with all of the other's (the first: {})",
+                  name, choosing.size(), held_out.size(),
+                  choosing.empty() ? held_out.front() : choosing.front()));
+}
+
+void WarnOfFew(const std::string& name, size_t choosing, size_t held_out, Context& context) {
+  if (choosing + held_out == 0 || std::min(choosing, held_out) >= kFewestGuarded) return;
+  const char* lack = "neither guarded nor tested";
+  if (choosing >= kFewestGuarded) lack = "not tested";
+  if (held_out >= kFewestGuarded) lack = "not guarded";
+  context.Warn(
+      fmt::format("{}: {} ({} items for choosing, {} held out; {} are the fewest to guard or "
+                  "test)",
+                  name, lack, choosing, held_out, kFewestGuarded));
 }
 
 Result<TransferRow> ChooseOnOne(const Engine& engine, const BiasFlags& flags,
@@ -184,8 +190,8 @@ Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& lan
                   set.source, set.name);
     }
     EncodedGuard& encoded = inputs.guarded.emplace_back();
-    FP_ASSIGN_OR_RETURN(encoded.choose, EncodeProtected(encoder, set.choose));
-    FP_ASSIGN_OR_RETURN(encoded.held_out, EncodeProtected(encoder, set.held_out));
+    FP_ASSIGN_OR_RETURN(encoded.choose, EncodeGuardedSet(encoder, set.choose));
+    FP_ASSIGN_OR_RETURN(encoded.held_out, EncodeGuardedSet(encoder, set.held_out));
     encoded.input = std::move(set);
   }
   FP_RETURN_IF_ERROR(SplitText(text, search_text, inputs));
@@ -195,6 +201,26 @@ Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& lan
     FP_RETURN_IF_ERROR(CheckLimits(inputs.limits, MakeSearchInputs(inputs)));
   }
   return inputs;
+}
+
+void WarnOfInputs(const BiasInputs& inputs, Context& context) {
+  for (const EncodedSet& set : inputs.sets) {
+    WarnOfSkipped(set.input.name, set.choose.skipped, set.held_out.skipped, context);
+    for (const BiasSet* side : {&set.choose, &set.held_out}) {
+      if (side->one_sided.empty()) continue;
+      context.Warn(
+          fmt::format("{}: {} contrasts have items that favour one side only ({}): they "
+                      "cannot be balanced",
+                      set.input.name, side->one_sided.size(), side->one_sided.front()));
+    }
+    if (set.choose.items.empty()) continue;
+    WarnOfFew(set.input.name + " meaning", set.choose.meaning.size(), set.held_out.meaning.size(),
+              context);
+  }
+  for (const EncodedGuard& set : inputs.guarded) {
+    WarnOfSkipped(set.input.name, set.choose.skipped, set.held_out.skipped, context);
+    WarnOfFew(set.input.name, set.choose.contrasts.size(), set.held_out.contrasts.size(), context);
+  }
 }
 
 SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
@@ -208,11 +234,12 @@ SearchInputs MakeSearchInputs(const BiasInputs& inputs) {
     }
   }
   for (const EncodedGuard& set : inputs.guarded) {
-    if (set.choose.size() < kFewestGuarded) continue;
-    search.guarded.push_back(MakeSet(set.input.name, set.choose));
-    NumberCategories(set.input.choose, search.guarded.back());
+    const std::vector<Contrast>& contrasts = set.choose.contrasts;
+    if (contrasts.size() < kFewestGuarded) continue;
+    search.guarded.push_back(MakeSet(set.input.name, contrasts));
+    NumberCategories(set.choose.items, search.guarded.back());
     search.guarded.push_back(
-        MakeSet(NameOfWords(set.input.name), LossOfPreferred(set.choose), true));
+        MakeSet(NameOfWords(set.input.name), LossOfPreferred(contrasts), true));
   }
   search.text = inputs.text_choose;
   ApplyLimits(inputs.limits, search);
@@ -266,13 +293,14 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
     }
   }
   for (const EncodedGuard& set : inputs.guarded) {
-    if (set.held_out.size() < kFewestGuarded) continue;
+    const std::vector<Contrast>& contrasts = set.held_out.contrasts;
+    if (contrasts.size() < kFewestGuarded) continue;
     HeldOutSet& guarded = sets.emplace_back();
-    guarded = {.name = set.input.name, .kind = SetKind::kGuarded, .contrasts = set.held_out};
-    for (const ProtectedContrast& contrast : set.input.held_out) {
-      guarded.categories.push_back(contrast.category);
+    guarded = {.name = set.input.name, .kind = SetKind::kGuarded, .contrasts = contrasts};
+    for (const ProtectedContrast& item : set.held_out.items) {
+      guarded.categories.push_back(item.category);
     }
-    sets.push_back({NameOfWords(set.input.name), SetKind::kWords, LossOfPreferred(set.held_out)});
+    sets.push_back({NameOfWords(set.input.name), SetKind::kWords, LossOfPreferred(contrasts)});
   }
   sets.push_back({"neutral text", SetKind::kText, inputs.text_held_out});
   return sets;
@@ -280,10 +308,6 @@ std::vector<HeldOutSet> MakeHeldOutSets(const BiasInputs& inputs) {
 
 Status VerifyStep(const Engine& engine, const BiasFlags& flags, const SearchOptions& search,
                   const MeasuredChoice& choice, Context& context, BiasResult& result) {
-  for (const EncodedSet& set : result.inputs.sets) {
-    WarnOfSkipped(set.choose, context);
-    WarnOfSkipped(set.held_out, context);
-  }
   const ModelConfig& config = engine.config();
   const std::vector<PlannedNeuron>& neurons = *choice.neurons;
   // Methods that estimate no cost are matched per layer alone.

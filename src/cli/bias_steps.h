@@ -40,7 +40,7 @@ struct EncodedSet {
 
 struct EncodedGuard {
   GuardedContrasts input;
-  std::vector<Contrast> choose, held_out;
+  GuardedSet choose, held_out;
 };
 
 struct BiasInputs {
@@ -55,6 +55,9 @@ struct BiasInputs {
 Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& language,
                                   const RequestEncoder& encoder, const PerplexityText& text,
                                   const PerplexityText& search_text);
+
+// Says which items were left out, and what has too few of them to be guarded or tested.
+void WarnOfInputs(const BiasInputs& inputs, Context& context);
 
 // What may be reduced and what is guarded, of the choosing sides.
 SearchInputs MakeSearchInputs(const BiasInputs& inputs);

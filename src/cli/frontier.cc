@@ -137,6 +137,7 @@ Result<Frontier> MeasureJob(const FrontierFlags& flags, Context& context) {
   RunResult result;
   FP_ASSIGN_OR_RETURN(result.bias.inputs, LoadBiasInputs(flags.run.bias, flags.run.pairs.language,
                                                          encoder, model.text, model.search_text));
+  WarnOfInputs(result.bias.inputs, context);
   CatchInterrupts();
   Frontier frontier;
   FP_ASSIGN_OR_RETURN(frontier.model_hash, opened.checkpoint.ContentHash());

@@ -50,7 +50,8 @@ std::vector<ReportInput> InputsOf(const RunResult& result) {
   }
   for (const EncodedGuard& set : result.bias.inputs.guarded) {
     inputs.push_back({set.input.name, "guarded contrasts", set.input.source, set.input.sha256,
-                      std::ssize(set.choose), std::ssize(set.held_out)});
+                      std::ssize(set.choose.items), std::ssize(set.held_out.items),
+                      std::ssize(set.choose.skipped) + std::ssize(set.held_out.skipped)});
   }
   inputs.push_back({"pairs", "prompt pairs", result.pairs_source, result.pairs_sha256,
                     result.num_choosing_pairs, std::ssize(result.held_out)});

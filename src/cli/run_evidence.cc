@@ -43,9 +43,9 @@ ItemView ViewOf(const BiasInputs& inputs, const std::string& name) {
   ItemView view;
   for (const EncodedGuard& set : inputs.guarded) {
     if (name != set.input.name) continue;
-    view.contrasts = &set.held_out;
+    view.contrasts = &set.held_out.contrasts;
     view.roles = {"preferred", "other"};
-    for (const ProtectedContrast& item : set.input.held_out) view.guarded.push_back(&item);
+    for (const ProtectedContrast& item : set.held_out.items) view.guarded.push_back(&item);
     break;
   }
   return view;

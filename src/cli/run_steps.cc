@@ -234,6 +234,7 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
                       RequestEncoder::Create(*model.tokenizer, config.max_position_embeddings));
   FP_ASSIGN_OR_RETURN(result.bias.inputs, LoadBiasInputs(flags.bias, flags.pairs.language, encoder,
                                                          model.text, model.search_text));
+  WarnOfInputs(result.bias.inputs, context);
   FP_ASSIGN_OR_RETURN(const std::string hash, opened.checkpoint.ContentHash());
   result.plan = {.model_hash = hash,
                  .model_path = flags.model,
