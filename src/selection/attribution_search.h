@@ -25,7 +25,8 @@ struct SearchSet {
   std::vector<Contrast> contrasts;
   std::vector<WeightedPair> pairs;
   // Of a bias: names of the numbers in Contrast::side. The preference for the first side as such
-  // may not move, either way.
+  // may not move, either way; one of which a sample (SearchOptions::max_items) has fewer than
+  // kFewestOfSides items is not held.
   std::vector<std::string> sides;
   // Of a guarded preference: names of the numbers in Contrast::side. A mean can stand still while
   // its parts move apart: each of these with kFewestInCategory of the n items and a mean above 0 is
@@ -76,7 +77,7 @@ struct SearchRound {
   std::vector<double> bias_left;  // per bias set: mean / mean with no neuron off
   // Per guarded set: 1 - mean / mean with no neuron off, of losses the negative of it.
   std::vector<double> guarded_lost;
-  // Of every name in the bias sets' `sides` that has items, in order: the mean preference for the
+  // Of every name in the bias sets' `sides` that is held, in order: the mean preference for the
   // first side.
   std::vector<double> side_nats;
   // Of every category that is held, as guarded_lost.

@@ -170,12 +170,17 @@ TEST_F(AttributionSearchTest, ThePreferenceForASideStays) {
   EXPECT_NEAR(found->rounds.back().side_nats[0], after(*found), 1e-5);
   EXPECT_NEAR(found->rounds.front().side_nats[0], before, 1e-5);
   EXPECT_LT(found->rounds.back().bias_left[0], 0.97);
-  // Sides of which a sample has no item are left out.
+  // Sides without an item are left out.
   inputs_.bias[0].sides = {"a|b", "c|d"};
   const auto more = SearchByAttribution(*engine_, inputs_, options_);
   ASSERT_THAT(more, IsOk());
   EXPECT_EQ(more->neurons, found->neurons);
   EXPECT_EQ(more->rounds.back().side_nats.size(), 1U);
+  // And those of which a sample has too few.
+  options_.max_items = 23;
+  const auto few = SearchByAttribution(*engine_, inputs_, options_);
+  ASSERT_THAT(few, IsOk());
+  EXPECT_TRUE(few->rounds.back().side_nats.empty());
 }
 
 TEST(LossOfPreferredTest, IsOfTheSidesThatCountAsLikelier) {

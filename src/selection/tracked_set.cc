@@ -6,6 +6,7 @@
 #include <numeric>
 #include <span>
 
+#include "attribution/bias_set.h"
 #include "statistics/random.h"
 
 namespace fairprune {
@@ -37,8 +38,13 @@ TrackedSet::TrackedSet(const SearchSet& set, int64_t max_items, uint64_t seed)
       contrasts_.push_back(set.contrasts[i]);
     }
   }
-  for (const std::string& side : set.sides) {
-    sides_.push_back({.name = name_ + " " + side, .number = std::ssize(sides_) + 1});
+  const bool is_sample = size() < set.size();
+  for (size_t i = 0; i < set.sides.size(); ++i) {
+    const auto number = static_cast<int64_t>(i) + 1;
+    const auto items = std::ranges::count_if(
+        contrasts_, [&](const Contrast& c) { return std::abs(c.side) == number; });
+    if (is_sample && items < kFewestOfSides) continue;
+    sides_.push_back({.name = name_ + " " + set.sides[i], .number = number});
   }
   for (const std::string& category : set.categories) {
     categories_.push_back({.name = name_ + ", " + category, .number = std::ssize(categories_) + 1});
@@ -69,7 +75,7 @@ void TrackedSet::StartParts() {
     sides.base = sides.now = PartMean(sides.number, 0, base_);
     sides.limit = kSideSlack * sum / weight;
   }
-  // A sample of the items may leave some out.
+  // Sides without items.
   std::erase_if(sides_, [](const Part& sides) { return !std::isfinite(sides.limit); });
   StartCategories();
 }
