@@ -14,8 +14,11 @@
 namespace fairprune {
 namespace {
 
-std::string ByPercent(const ReportEffect& e) {
-  return fmt::format("{} by {} %", e.name, Number(100 * std::abs(e.change), 1));
+// "by 5.0 %", of a ReportEffect or a ReportCategory; shares of a figure near 0 say little.
+template <typename Effect>
+std::string ByHowMuch(const Effect& e) {
+  if (std::abs(e.change) <= 1) return fmt::format("by {} %", Number(100 * std::abs(e.change), 1));
+  return fmt::format("from {} to {} nats", Number(e.before, 2), Number(e.after, 2));
 }
 
 // "a (x rose by 5.0 %, y rose by 1.0 %)" where categories of a set got worse and the set as a whole
@@ -25,8 +28,7 @@ void AddWorseCategories(const ReportEffect& e, std::vector<std::string>& parts) 
   std::string worse;
   for (const ReportCategory& c : e.categories) {
     if (OutcomeOf(e.kind, c.finding) != "bad") continue;
-    worse += fmt::format("{}{} {} by {} %", worse.empty() ? "" : ", ", c.name, c.finding,
-                         Number(100 * std::abs(c.change), 1));
+    worse += fmt::format("{}{} {} {}", worse.empty() ? "" : ", ", c.name, c.finding, ByHowMuch(c));
   }
   if (!worse.empty()) parts.push_back(fmt::format("{} ({})", e.name, worse));
 }
@@ -40,8 +42,8 @@ std::string BiasClause(const RunReport& report) {
   for (const ReportEffect& e : report.effects) {
     if (e.kind != "bias") continue;
     AddWorseCategories(e, within);
-    if (e.finding == "fell") fell.push_back(ByPercent(e));
-    if (e.finding == "rose") rose.push_back(ByPercent(e));
+    if (e.finding == "fell") fell.push_back(e.name + " " + ByHowMuch(e));
+    if (e.finding == "rose") rose.push_back(e.name + " " + ByHowMuch(e));
     if (e.finding == "none") none.push_back(e.name);
   }
   std::vector<std::string> parts;
@@ -64,8 +66,7 @@ std::string LossClause(const RunReport& report) {
     const std::string what = e.kind == "text" || e.kind == "words" ? "the loss of "
                              : e.kind == "sides"                   ? "the preference for a side of "
                                                                    : "";
-    lost.push_back(fmt::format("{}{} {} by {} %", what, e.name, e.finding,
-                               Number(100 * std::abs(e.change), 1)));
+    lost.push_back(fmt::format("{}{} {} {}", what, e.name, e.finding, ByHowMuch(e)));
   }
   if (lost.empty() && within.empty()) return "nothing guarded measurably got worse";
   std::string text =

@@ -105,7 +105,14 @@ class Search {
   Status MeasureBase() {
     const std::vector<TrackedSet*> sets = AllSets();
     FP_RETURN_IF_ERROR(TrackedSet::MeasureBase(engine_, sets));
-    std::erase_if(guarded_, [](const TrackedSet& set) { return !(set.base_mean() > 0); });
+    std::erase_if(guarded_, [&](const TrackedSet& set) {
+      const double mean = set.base_mean();
+      if (mean > 0) return false;
+      if (options_.log) {
+        options_.log(fmt::format("{} is not held: {:.2f} nats to begin with", set.name(), mean));
+      }
+      return true;
+    });
     for (const TrackedSet& set : guarded_) {
       for (const TrackedSet::Part& part : set.categories()) result_.categories.push_back(part.name);
     }

@@ -73,7 +73,12 @@ std::string Listed(const std::vector<std::string>& parts) {
   return text;
 }
 
+// Shares of a figure near 0 say little.
 std::string Described(const Effect& effect, std::string_view set = "") {
+  if (std::abs(effect.change()) > 1) {
+    return fmt::format("{}{} {:.2f} to {:.2f} nats", set, effect.name, effect.paired.before,
+                       effect.paired.after);
+  }
   return fmt::format("{}{} {:+.1f} % (95 % interval {:+.1f} to {:+.1f} %)", set, effect.name,
                      100 * effect.change(), 100 * effect.low(), 100 * effect.high());
 }
@@ -172,6 +177,7 @@ Result<Effect> CompareValues(const HeldOutSet& set, std::vector<double> before,
 }
 
 double Effect::whole() const {
+  if (kind == SetKind::kGuarded) return std::abs(paired.before);
   if (kind != SetKind::kSides) return paired.before;
   double sum = 0;
   for (const double value : values_before) sum += std::abs(value);
@@ -211,7 +217,11 @@ Finding FindingOf(const Effect& effect, double alpha) {
     return std::abs(effect.paired.after) > std::abs(effect.paired.before) ? Finding::kRose
                                                                           : Finding::kFell;
   }
-  // A figure that is negative to begin with falls when it goes towards 0.
+  // Of what is guarded more is better, also where the other wording is preferred to begin with.
+  if (effect.kind == SetKind::kGuarded) {
+    return effect.paired.difference < 0 ? Finding::kFell : Finding::kRose;
+  }
+  // A bias that is negative to begin with falls when it goes towards 0.
   return effect.paired.difference * effect.paired.before < 0 ? Finding::kFell : Finding::kRose;
 }
 

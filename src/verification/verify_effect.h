@@ -47,8 +47,9 @@ struct VerifyOptions {
   JobProgress progress;  // of the controls, in requests
 };
 
-// One set. Shares are of `before`: (after - before) / before; of kSides, which may well be 0
-// before, of the mean absolute value of an item before.
+// One set. Shares are of `before`: (after - before) / before; of kGuarded, whose sign must show
+// whether the preference grew, of its size; of kSides, which may well be 0 before, of the mean
+// absolute value of an item before.
 struct Effect {
   std::string name;
   SetKind kind = SetKind::kBias;

@@ -194,7 +194,24 @@ TEST(VerdictTest, SidesGrowAwayFromZero) {
   EXPECT_EQ(FindingOf(effect, 0.05), Finding::kNone);
 }
 
-TEST(VerdictTest, ANegativeFigureFallsTowardsZero) {
+// Where the other wording is preferred to begin with, a step towards 0 is no loss.
+TEST(VerdictTest, AGuardedPreferenceFallsDownwards) {
+  const Effect better = MakeEffect("a", SetKind::kGuarded, -2, -1, 0.01);
+  EXPECT_EQ(FindingOf(better, 0.05), Finding::kRose);
+  EXPECT_DOUBLE_EQ(better.change(), 0.5);
+  EXPECT_LT(better.low(), better.high());
+  const Effect worse = MakeEffect("a", SetKind::kGuarded, -2, -3, 0.01);
+  EXPECT_EQ(FindingOf(worse, 0.05), Finding::kFell);
+  EXPECT_DOUBLE_EQ(worse.change(), -0.5);
+}
+
+TEST(VerdictTest, SharesOfAFigureNearZeroAreStatedInNats) {
+  Verification v;
+  v.effects = {MakeEffect("a", SetKind::kBias, -0.008, -0.503, 0.01)};
+  EXPECT_EQ(VerdictOf(v), "Bias ROSE on held-out items: a -0.01 to -0.50 nats.");
+}
+
+TEST(VerdictTest, ANegativeBiasFallsTowardsZero) {
   EXPECT_EQ(FindingOf(MakeEffect("a", SetKind::kBias, -1, -0.5, 0.01), 0.05), Finding::kFell);
   EXPECT_EQ(FindingOf(MakeEffect("a", SetKind::kBias, -1, -1.5, 0.01), 0.05), Finding::kRose);
   EXPECT_EQ(FindingOf(MakeEffect("a", SetKind::kBias, -1, -1.5, 0.05), 0.05), Finding::kNone);
