@@ -21,6 +21,12 @@ std::string ByHowMuch(const Effect& e) {
   return fmt::format("from {} to {} nats", Number(e.before, 2), Number(e.after, 2));
 }
 
+// "rose by 5.0 %"; a bias that goes from none to its opposite rises, but not in nats.
+template <typename Effect>
+std::string Moved(const Effect& e) {
+  return (std::abs(e.change) <= 1 ? e.finding : "went") + " " + ByHowMuch(e);
+}
+
 // "a (x rose by 5.0 %, y rose by 1.0 %)" where categories of a set got worse and the set as a whole
 // does not say so.
 void AddWorseCategories(const ReportEffect& e, std::vector<std::string>& parts) {
@@ -28,7 +34,7 @@ void AddWorseCategories(const ReportEffect& e, std::vector<std::string>& parts) 
   std::string worse;
   for (const ReportCategory& c : e.categories) {
     if (OutcomeOf(e.kind, c.finding) != "bad") continue;
-    worse += fmt::format("{}{} {} {}", worse.empty() ? "" : ", ", c.name, c.finding, ByHowMuch(c));
+    worse += fmt::format("{}{} {}", worse.empty() ? "" : ", ", c.name, Moved(c));
   }
   if (!worse.empty()) parts.push_back(fmt::format("{} ({})", e.name, worse));
 }
@@ -66,7 +72,7 @@ std::string LossClause(const RunReport& report) {
     const std::string what = e.kind == "text" || e.kind == "words" ? "the loss of "
                              : e.kind == "sides"                   ? "the preference for a side of "
                                                                    : "";
-    lost.push_back(fmt::format("{}{} {} {}", what, e.name, e.finding, ByHowMuch(e)));
+    lost.push_back(fmt::format("{}{} {}", what, e.name, Moved(e)));
   }
   if (lost.empty() && within.empty()) return "nothing guarded measurably got worse";
   std::string text =

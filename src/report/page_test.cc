@@ -114,6 +114,12 @@ TEST(HeadlineTest, NamesCategoriesThatTheSetDoesNotSpeakFor) {
             "Switching off 3 of 300 neurons (1.00 %) lowered bias on held-out items: set by 40.0 "
             "%; it RAISED it within set (other rose by 30.0 %); nothing guarded measurably got "
             "worse as a whole, but within knowledge (names fell by 50.0 %, law fell by 75.0 %).");
+  // A share of next to nothing says nothing.
+  report.effects[0].categories[1].before = -0.01;
+  report.effects[0].categories[1].after = -0.5;
+  report.effects[0].categories[1].change = 49;
+  EXPECT_THAT(HeadlineOf(report),
+              testing::HasSubstr("RAISED it within set (other went from −0.01 to −0.50 nats)"));
 }
 
 TEST(OutcomeTest, DependsOnWhatOneWants) {
