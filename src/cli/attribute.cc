@@ -10,6 +10,7 @@
 
 #include "cli/attribute_steps.h"
 #include "cli/interrupt.h"
+#include "cli/item_warnings.h"
 #include "cli/model_input.h"
 #include "cli/verbs.h"
 #include "io/atomic_output.h"
@@ -146,20 +147,12 @@ Json ToJson(const AttributionRecord& record, const std::string& out) {
       {"sets", std::move(sets)},    {"agreement", std::move(agreements)}, {"out", out}};
 }
 
-void WarnOfSkipped(const AttributionRecord& record, Context& context) {
+void WarnOfItems(const AttributionRecord& record, Context& context) {
   for (const AttributedSet& set : record.sets) {
     if (!set.skipped.empty()) {
-      context.Warn(
-          fmt::format("{}: {} items left out, of which one wording's tokens begin with "
-                      "all of the other's (the first: {})",
-                      set.name, set.skipped.size(), set.skipped.front()));
+      WarnOfSkipped(set.name, std::to_string(set.skipped.size()), set.skipped.front(), context);
     }
-    if (!set.one_sided.empty()) {
-      context.Warn(
-          fmt::format("{}: the items of {} contrasts favour one side only (the first: "
-                      "{}): they cannot be balanced",
-                      set.name, set.one_sided.size(), set.one_sided.front()));
-    }
+    WarnOfOneSided(set.name, set.one_sided, context);
   }
 }
 
@@ -167,7 +160,7 @@ Result<Outcome> Attribute(const AttributeFlags& flags, Context& context) {
   CatchInterrupts();
   FP_ASSIGN_OR_RETURN(AtomicDirectory out, AtomicDirectory::Create(flags.out, flags.force));
   FP_ASSIGN_OR_RETURN(const AttributionRecord record, AttributeNeurons(flags, context));
-  WarnOfSkipped(record, context);
+  WarnOfItems(record, context);
   FP_RETURN_IF_ERROR(WriteAttribution(out.working_path(), record));
   FP_RETURN_IF_ERROR(CheckInterrupt());
   FP_RETURN_IF_ERROR(out.Commit());

@@ -126,6 +126,21 @@ Json RoundsToJson(const BiasResult& result) {
   return rounds;
 }
 
+// Of EncodedSet or EncodedGuard.
+template <typename Encoded>
+Json InputsToJson(const std::vector<Encoded>& sets) {
+  Json inputs = Json::array();
+  for (const Encoded& set : sets) {
+    inputs.push_back({{"name", set.input.name},
+                      {"source", set.input.source},
+                      {"sha256", set.input.sha256},
+                      {"choosing", set.choose.items.size()},
+                      {"held_out", set.held_out.items.size()},
+                      {"skipped", set.choose.skipped.size() + set.held_out.skipped.size()}});
+  }
+  return inputs;
+}
+
 }  // namespace
 
 Printout BiasToPrintout(const BiasResult& result) {
@@ -135,26 +150,8 @@ Printout BiasToPrintout(const BiasResult& result) {
 }
 
 Json BiasToJson(const BiasResult& result) {
-  Json sets = Json::array();
-  for (const EncodedSet& set : result.inputs.sets) {
-    sets.push_back({{"name", set.input.name},
-                    {"source", set.input.source},
-                    {"sha256", set.input.sha256},
-                    {"choosing", set.choose.items.size()},
-                    {"held_out", set.held_out.items.size()},
-                    {"skipped", set.choose.skipped.size() + set.held_out.skipped.size()}});
-  }
-  Json guarded = Json::array();
-  for (const EncodedGuard& set : result.inputs.guarded) {
-    guarded.push_back({{"name", set.input.name},
-                       {"source", set.input.source},
-                       {"sha256", set.input.sha256},
-                       {"choosing", set.choose.items.size()},
-                       {"held_out", set.held_out.items.size()},
-                       {"skipped", set.choose.skipped.size() + set.held_out.skipped.size()}});
-  }
-  Json json = {{"sets", std::move(sets)},
-               {"guarded", std::move(guarded)},
+  Json json = {{"sets", InputsToJson(result.inputs.sets)},
+               {"guarded", InputsToJson(result.inputs.guarded)},
                {"rounds", RoundsToJson(result)},
                {"verification", VerificationToJson(result.verification)}};
   if (!result.transfer.empty()) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/item_warnings.h"
 #include "verification/random_controls.h"
 
 namespace fairprune {
@@ -85,14 +86,15 @@ void TakeTextLosses(const MeasuredChoice& choice, HeldOutSet& text) {
   text.after = losses(*choice.text_after);
 }
 
-void WarnOfSkipped(const std::string& name, const std::vector<std::string>& choosing,
-                   const std::vector<std::string>& held_out, Context& context) {
+// Of EncodedSet or EncodedGuard.
+template <typename Encoded>
+void WarnOfSkippedOf(const Encoded& set, Context& context) {
+  const std::vector<std::string>& choosing = set.choose.skipped;
+  const std::vector<std::string>& held_out = set.held_out.skipped;
   if (choosing.empty() && held_out.empty()) return;
-  context.Warn(
-      fmt::format("{}: {} choosing and {} held-out items left out, of which one wording's tokens "
-                  "begin with all of the other's (the first: {})",
-                  name, choosing.size(), held_out.size(),
-                  choosing.empty() ? held_out.front() : choosing.front()));
+  WarnOfSkipped(set.input.name,
+                fmt::format("{} choosing and {} held-out", choosing.size(), held_out.size()),
+                choosing.empty() ? held_out.front() : choosing.front(), context);
 }
 
 void WarnOfFew(const std::string& name, size_t choosing, size_t held_out, Context& context) {
@@ -205,20 +207,15 @@ Result<BiasInputs> LoadBiasInputs(const BiasFlags& flags, const std::string& lan
 
 void WarnOfInputs(const BiasInputs& inputs, Context& context) {
   for (const EncodedSet& set : inputs.sets) {
-    WarnOfSkipped(set.input.name, set.choose.skipped, set.held_out.skipped, context);
-    for (const BiasSet* side : {&set.choose, &set.held_out}) {
-      if (side->one_sided.empty()) continue;
-      context.Warn(
-          fmt::format("{}: {} contrasts have items that favour one side only ({}): they "
-                      "cannot be balanced",
-                      set.input.name, side->one_sided.size(), side->one_sided.front()));
-    }
+    WarnOfSkippedOf(set, context);
+    WarnOfOneSided(set.input.name, set.choose.one_sided, context);
+    WarnOfOneSided(set.input.name, set.held_out.one_sided, context);
     if (set.choose.items.empty()) continue;
     WarnOfFew(set.input.name + " meaning", set.choose.meaning.size(), set.held_out.meaning.size(),
               context);
   }
   for (const EncodedGuard& set : inputs.guarded) {
-    WarnOfSkipped(set.input.name, set.choose.skipped, set.held_out.skipped, context);
+    WarnOfSkippedOf(set, context);
     WarnOfFew(set.input.name, set.choose.contrasts.size(), set.held_out.contrasts.size(), context);
   }
 }

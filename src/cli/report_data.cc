@@ -43,16 +43,15 @@ ReportEffect ToReport(const Effect& effect, double alpha) {
 std::vector<ReportInput> InputsOf(const RunResult& result) {
   std::vector<ReportInput> inputs;
   inputs.reserve(result.bias.inputs.sets.size() + 1);
-  for (const EncodedSet& set : result.bias.inputs.sets) {
-    inputs.push_back({set.input.name, "signed items", set.input.source, set.input.sha256,
-                      std::ssize(set.choose.items), std::ssize(set.held_out.items),
-                      std::ssize(set.choose.skipped) + std::ssize(set.held_out.skipped)});
-  }
-  for (const EncodedGuard& set : result.bias.inputs.guarded) {
-    inputs.push_back({set.input.name, "guarded contrasts", set.input.source, set.input.sha256,
-                      std::ssize(set.choose.items), std::ssize(set.held_out.items),
-                      std::ssize(set.choose.skipped) + std::ssize(set.held_out.skipped)});
-  }
+  const auto add = [&inputs](const auto& sets, const char* role) {
+    for (const auto& set : sets) {
+      inputs.push_back({set.input.name, role, set.input.source, set.input.sha256,
+                        std::ssize(set.choose.items), std::ssize(set.held_out.items),
+                        std::ssize(set.choose.skipped) + std::ssize(set.held_out.skipped)});
+    }
+  };
+  add(result.bias.inputs.sets, "signed items");
+  add(result.bias.inputs.guarded, "guarded contrasts");
   inputs.push_back({"pairs", "prompt pairs", result.pairs_source, result.pairs_sha256,
                     result.num_choosing_pairs, std::ssize(result.held_out)});
   inputs.push_back({fmt::format("text, {} tokens", WithThousands(result.text_tokens)),

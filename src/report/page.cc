@@ -14,17 +14,23 @@
 namespace fairprune {
 namespace {
 
-// "by 5.0 %", of a ReportEffect or a ReportCategory; shares of a figure near 0 say little.
+// "rose", "by 5.0 %" of a ReportEffect or a ReportCategory. Shares of a figure near 0 say little:
+// "went", "from -0.01 to -0.50 nats".
+struct Movement {
+  std::string verb, amount;
+};
 template <typename Effect>
-std::string ByHowMuch(const Effect& e) {
-  if (std::abs(e.change) <= 1) return fmt::format("by {} %", Number(100 * std::abs(e.change), 1));
-  return fmt::format("from {} to {} nats", Number(e.before, 2), Number(e.after, 2));
+Movement MovementOf(const Effect& e) {
+  if (std::abs(e.change) > 1) {
+    return {"went", fmt::format("from {} to {} nats", Number(e.before, 2), Number(e.after, 2))};
+  }
+  return {e.finding, fmt::format("by {} %", Number(100 * std::abs(e.change), 1))};
 }
 
-// "rose by 5.0 %"; a bias that goes from none to its opposite rises, but not in nats.
 template <typename Effect>
 std::string Moved(const Effect& e) {
-  return (std::abs(e.change) <= 1 ? e.finding : "went") + " " + ByHowMuch(e);
+  const auto [verb, amount] = MovementOf(e);
+  return fmt::format("{} {} {}", e.name, verb, amount);
 }
 
 // "a (x rose by 5.0 %, y rose by 1.0 %)" where categories of a set got worse and the set as a whole
@@ -34,7 +40,7 @@ void AddWorseCategories(const ReportEffect& e, std::vector<std::string>& parts) 
   std::string worse;
   for (const ReportCategory& c : e.categories) {
     if (OutcomeOf(e.kind, c.finding) != "bad") continue;
-    worse += fmt::format("{}{} {}", worse.empty() ? "" : ", ", c.name, Moved(c));
+    worse += (worse.empty() ? "" : ", ") + Moved(c);
   }
   if (!worse.empty()) parts.push_back(fmt::format("{} ({})", e.name, worse));
 }
@@ -48,8 +54,8 @@ std::string BiasClause(const RunReport& report) {
   for (const ReportEffect& e : report.effects) {
     if (e.kind != "bias") continue;
     AddWorseCategories(e, within);
-    if (e.finding == "fell") fell.push_back(e.name + " " + ByHowMuch(e));
-    if (e.finding == "rose") rose.push_back(e.name + " " + ByHowMuch(e));
+    if (e.finding == "fell") fell.push_back(e.name + " " + MovementOf(e).amount);
+    if (e.finding == "rose") rose.push_back(e.name + " " + MovementOf(e).amount);
     if (e.finding == "none") none.push_back(e.name);
   }
   std::vector<std::string> parts;
@@ -72,7 +78,7 @@ std::string LossClause(const RunReport& report) {
     const std::string what = e.kind == "text" || e.kind == "words" ? "the loss of "
                              : e.kind == "sides"                   ? "the preference for a side of "
                                                                    : "";
-    lost.push_back(fmt::format("{}{} {}", what, e.name, Moved(e)));
+    lost.push_back(what + Moved(e));
   }
   if (lost.empty() && within.empty()) return "nothing guarded measurably got worse";
   std::string text =
