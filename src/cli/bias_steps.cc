@@ -307,7 +307,7 @@ Status VerifyStep(const Engine& engine, const BiasFlags& flags, const SearchOpti
                   const MeasuredChoice& choice, Context& context, BiasResult& result) {
   const ModelConfig& config = engine.config();
   const std::vector<PlannedNeuron>& neurons = *choice.neurons;
-  // Methods that estimate no cost are matched per layer alone.
+  // Where no cost was estimated (a streaming engine), they are matched per layer alone.
   std::vector<double> cost = result.search.neutral_cost;
   cost.resize(static_cast<size_t>(config.num_layers * config.intermediate_size));
   const std::vector<NeuronMask> controls =

@@ -79,27 +79,31 @@ std::vector<ReportMeasure> MeasuresOf(const RunResult& result) {
 
 std::vector<ReportFact> SettingsOf(const RunFlags& flags) {
   const auto count_or_all = [](int64_t n) { return n == 0 ? "all" : WithThousands(n); };
-  std::vector<ReportFact> facts = {
-      {"--method", flags.method},
-      {"--neurons", std::to_string(flags.neurons)},
-      {"--max-perplexity-increase", fmt::format("{} %", flags.max_perplexity_increase)},
-      {"--max-guarded-loss", ToString(flags.bias.guard_limits)},
-      {"--rounds", std::to_string(flags.bias.rounds)},
-      {"--items-per-round", count_or_all(flags.bias.items_per_round)},
-      {"--max-items", count_or_all(flags.bias.max_items)},
-      {"--standard-errors", fmt::format("{}", flags.bias.standard_errors)},
-      {"--controls", std::to_string(flags.bias.controls)},
-      {"--control-items", count_or_all(flags.bias.control_items)},
-      {"--alpha", fmt::format("{}", flags.bias.alpha)},
-      {"--seed", std::to_string(flags.bias.seed)},
-      {"--bias-weight", fmt::format("{}", flags.bias_weight)},
-      {"--importance", flags.importance},
-      {"--mode", flags.prune.mode},
-      {"--round-to", std::to_string(flags.prune.round_to)}};
-  if (!flags.prune.dtype.empty()) facts.push_back({"--dtype", flags.prune.dtype});
-  if (flags.max_per_layer >= 0) {
-    facts.push_back({"--max-per-layer", std::to_string(flags.max_per_layer)});
+  std::vector<ReportFact> facts;
+  if (!flags.plan.empty()) {
+    facts = {{"--plan", flags.plan}};
+  } else {
+    facts = {{"--method", flags.method},
+             {"--neurons", std::to_string(flags.neurons)},
+             {"--max-perplexity-increase", fmt::format("{} %", flags.max_perplexity_increase)},
+             {"--max-guarded-loss", ToString(flags.bias.guard_limits)},
+             {"--rounds", std::to_string(flags.bias.rounds)},
+             {"--items-per-round", count_or_all(flags.bias.items_per_round)},
+             {"--max-items", count_or_all(flags.bias.max_items)},
+             {"--standard-errors", fmt::format("{}", flags.bias.standard_errors)},
+             {"--bias-weight", fmt::format("{}", flags.bias_weight)},
+             {"--importance", flags.importance}};
+    if (flags.max_per_layer >= 0) {
+      facts.push_back({"--max-per-layer", std::to_string(flags.max_per_layer)});
+    }
   }
+  facts.insert(facts.end(), {{"--controls", std::to_string(flags.bias.controls)},
+                             {"--control-items", count_or_all(flags.bias.control_items)},
+                             {"--alpha", fmt::format("{}", flags.bias.alpha)},
+                             {"--seed", std::to_string(flags.bias.seed)},
+                             {"--mode", flags.prune.mode},
+                             {"--round-to", std::to_string(flags.prune.round_to)}});
+  if (!flags.prune.dtype.empty()) facts.push_back({"--dtype", flags.prune.dtype});
   return facts;
 }
 
@@ -146,7 +150,7 @@ Result<RunReport> ToRunReport(const RunResult& result, const RunFlags& flags) {
   report.mode = flags.prune.mode;
   report.num_layers = result.plan.num_layers;
   report.num_neurons_per_layer = result.plan.num_neurons_per_layer;
-  report.neurons_asked = flags.neurons;
+  report.neurons_asked = result.neurons_asked;
   const Verification& verification = result.bias.verification;
   report.alpha = verification.alpha;
   report.verdicts = {VerdictOf(verification), "Prompt pairs: " + PairsVerdict(result)};

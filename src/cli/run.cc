@@ -58,10 +58,13 @@ void AddRun(CLI::App& app, Context& context) {
            "against random choices. --method activation is the published method instead: neurons "
            "by the fairness score of prompt pairs. The folder has the plan, the checkpoint "
            "(model/) and every figure (manifest.json).",
-       .examples = {"fairprune run SmolLM2-135M-Instruct.Q4_1.gguf --out runs/smollm2",
-                    "fairprune run models/llama --items stereoset.jsonl --items "
-                    "bundled:occupations_en --held-out crows_pairs.csv --neurons 64",
-                    "fairprune run models/llama --method activation --pairs my_pairs.csv --json"}},
+       .examples =
+           {"fairprune run SmolLM2-135M-Instruct.Q4_1.gguf --out runs/smollm2",
+            "fairprune run models/llama --items stereoset.jsonl --items "
+            "bundled:occupations_en --held-out crows_pairs.csv --neurons 64",
+            "fairprune run models/llama --method activation --pairs my_pairs.csv --json",
+            "fairprune run models/llama --plan runs/llama/plan.json --held-out their_items.csv "
+            "--controls 200 --out runs/proof"}},
       [flags, &context] { return Run(*flags, context); });
   verb->add_option("MODEL", flags->model, kModelHelp)->required();
   verb->add_option("--method", flags->method,
@@ -74,6 +77,10 @@ void AddRun(CLI::App& app, Context& context) {
       ->check(CLI::IsMember(
           {"auto", "attribution", "divergence", "activation", "exact", "hybrid", "random"}))
       ->capture_default_str();
+  verb->add_option(
+      "--plan", flags->plan,
+      "Choose nothing: prune and prove the neurons of this plan, which `run`, `select` "
+      "or another program wrote (docs/formats.md). Options of a search have no say");
   AddBiasFlags(verb, flags->bias);
   AddExactFlags(verb, flags->exact);
   AddPairsFlags(verb, flags->pairs);

@@ -13,6 +13,7 @@
 #include "cli/run_steps.h"
 #include "scoring/pair_forests.h"
 #include "selection/exact_search.h"
+#include "selection/neutral_cost.h"
 #include "statistics/random.h"
 
 namespace fairprune {
@@ -188,6 +189,23 @@ Status ChooseByGradient(const RunModel& model, const RunInputs& inputs, const Ru
   return {};
 }
 
+// What was chosen elsewhere.
+Status TakePlan(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
+                RunResult& result) {
+  const ModelConfig& config = model.opened->model.config;
+  const Plan& plan = inputs.plan;
+  if (auto fits =
+          CheckPlanFits(plan, result.plan.model_hash, config.num_layers, config.intermediate_size);
+      !fits) {
+    return WithContext(fits.error(), flags.plan);
+  }
+  result.plan.method = plan.method;
+  result.plan.neurons = plan.neurons;
+  result.plan.num_filled = plan.num_filled;
+  result.neurons_asked = std::ssize(plan.neurons);
+  return {};
+}
+
 // By what switching off each candidate really does.
 Status ChooseByExactEffects(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
                             Context& context, RunResult& result) {
@@ -226,6 +244,7 @@ Status ChooseByExactEffects(const RunModel& model, const RunInputs& inputs, cons
 }  // namespace
 
 Result<std::string> ResolveMethod(const RunFlags& flags) {
+  if (!flags.plan.empty()) return std::string("plan");
   constexpr std::array kMethods = {"activation", "attribution", "divergence",
                                    "exact",      "hybrid",      "random"};
   if (flags.method == "auto") {
@@ -248,6 +267,17 @@ Result<std::string> ResolveMethod(const RunFlags& flags) {
               flags.method);
 }
 
+Result<std::vector<double>> EstimateNeutralCost(const Engine& engine, const RunModel& model,
+                                                const RunFlags& flags, Context& context) {
+  context.Info("estimating what neurons cost, for the random choices");
+  NeutralCostOptions options;
+  FP_ASSIGN_OR_RETURN(options.batch_nodes, BatchNodes(engine, flags.bias.memory_gb));
+  options.progress = context.ProgressOf("estimating costs, windows");
+  FP_ASSIGN_OR_RETURN(const Tensor cost, MeasureNeutralCost(engine, model.text.windows, options));
+  const std::span<const float> values = cost.span();
+  return std::vector<double>(values.begin(), values.end());
+}
+
 Result<SearchStages> ChooseStages(const RunModel& model, const RunFlags& flags,
                                   const std::vector<int64_t>& counts, Context& context,
                                   const RunResult& result) {
@@ -263,6 +293,7 @@ Status ChooseStep(const RunModel& model, const RunInputs& inputs, const RunFlags
   if (result.method == "activation") {
     return ChooseByActivation(model, inputs, flags, context, result);
   }
+  if (result.method == "plan") return TakePlan(model, inputs, flags, result);
   if (result.method == "random") return ChooseAtRandom(model, flags, result);
   if (result.method == "exact") {
     return ChooseByExactEffects(model, inputs, flags, context, result);

@@ -50,6 +50,11 @@ Table MeasurementTable(const RunResult& result) {
 
 std::string NeuronsLine(const RunResult& result, const RunFlags& flags) {
   const auto taken = static_cast<int64_t>(result.plan.neurons.size());
+  if (result.method == "plan") {
+    return fmt::format(
+        "Given: {} neurons of {} ({}). What they were chosen on is not known to this run.", taken,
+        flags.plan, result.plan.method);
+  }
   if (taken == flags.neurons) {
     return fmt::format("Taken: all {} neurons asked for ({}).", taken, result.plan.method);
   }
@@ -105,6 +110,7 @@ Json ChangeToJson(const RunResult& result) {
 
 Json SettingsToJson(const RunFlags& flags) {
   return {{"method", flags.method},
+          {"plan", flags.plan.empty() ? Json(nullptr) : Json(flags.plan)},
           {"bias", BiasSettingsToJson(flags.bias)},
           {"exact",
            {{"candidates", flags.exact.candidates},
@@ -209,7 +215,7 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
           {"bias", BiasToJson(result.bias)},
           {"compute", result.compute},
           {"threads", result.threads},
-          {"neurons_asked", flags.neurons},
+          {"neurons_asked", result.neurons_asked},
           {"neurons_taken", result.plan.neurons.size()},
           {"perplexity_search", std::move(steps)},
           {"before", MeasurementToJson(result.before)},

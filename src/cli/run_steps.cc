@@ -48,6 +48,15 @@ Result<RunInputs> LoadRunInputs(const RunFlags& flags) {
                 inputs.loaded.source, inputs.loaded.pairs.size(), inputs.split.choose.size(),
                 inputs.split.held_out.size());
   }
+  if (!flags.plan.empty()) {
+    FP_ASSIGN_OR_RETURN(inputs.plan, ReadPlan(flags.plan));
+    if (!inputs.plan.layers.empty()) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "{}: takes whole layers ({}), and neurons are what is proved here; `prune` "
+                  "writes the model without them, `eval` and `compare` measure it",
+                  flags.plan, inputs.plan.layers.size());
+    }
+  }
   if (flags.text_path.empty()) {
     FP_ASSIGN_OR_RETURN(inputs.text, BundledText());
     inputs.text_source = "bundled";
@@ -191,8 +200,10 @@ std::string IndependenceOf(const PairSplit& split) {
 // Perplexity, pairs and speed without and with the chosen neurons, and the proof on held-out items.
 Status MeasureStep(const RunModel& model, const RunFlags& flags, Context& context,
                    RunResult& result) {
+  const bool needs_cost = flags.bias.controls > 0 && !result.plan.neurons.empty() &&
+                          result.bias.search.neutral_cost.empty() && !flags.engine.stream;
   EngineFlags engine_flags = flags.engine;
-  engine_flags.gradient = flags.bias.transfer;
+  engine_flags.gradient = flags.bias.transfer || needs_cost;
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(*model.opened, engine_flags));
   result.compute = std::string(NameOf(engine.compute()));
   result.threads = engine.threads();
@@ -206,6 +217,10 @@ Status MeasureStep(const RunModel& model, const RunFlags& flags, Context& contex
   result.before.perplexity = perplexity[0];
   result.after.perplexity = perplexity[1];
   FP_RETURN_IF_ERROR(MeasurePairs(engine, *model.tokenizer, mask, context, result));
+  if (needs_cost) {
+    FP_ASSIGN_OR_RETURN(result.bias.search.neutral_cost,
+                        EstimateNeutralCost(engine, model, flags, context));
+  }
   const SearchOptions search =
       MakeSearchOptions(flags.bias, flags.neurons, flags.max_perplexity_increase, context);
   FP_RETURN_IF_ERROR(VerifyStep(engine, flags.bias, search,
@@ -267,6 +282,7 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(const RunInputs inputs, LoadRunInputs(flags));
   RunResult result;
   FP_ASSIGN_OR_RETURN(result.method, ResolveMethod(flags));
+  result.neurons_asked = flags.neurons;
   result.pairs_source = inputs.loaded.source;
   result.pairs_sha256 = inputs.loaded.sha256;
   result.command = context.command();

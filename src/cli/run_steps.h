@@ -33,6 +33,7 @@ struct RunFlags {
   PairsFlags pairs;
   std::string text_path;  // empty: the bundled text
   std::string method = "auto";
+  std::string plan;  // a plan to prove; empty: choose
   BiasFlags bias;
   ExactFlags exact;
   int64_t neurons = 128;
@@ -59,7 +60,7 @@ struct Measurement {
 struct RunResult {
   std::string out;
   std::string options;      // every option of the command line with its final value, JSON
-  std::string method;       // what "auto" became
+  std::string method;       // what "auto" became; "plan": the neurons were given
   AnalysisRecord analysis;  // of the methods activation and hybrid
   std::string pairs_source, pairs_sha256;
   std::vector<PromptPair> held_out;
@@ -70,6 +71,7 @@ struct RunResult {
   std::string compute;  // "f32", "bf16"
   int threads = 0;
   BudgetResult budget;  // of method activation
+  int64_t neurons_asked = 0;
   Plan plan;
   BiasResult bias;
   PruneSummary summary;
@@ -88,6 +90,7 @@ struct RunInputs {
   LoadedPairs loaded;
   std::string text, text_source;
   std::string search_text;  // what the search is held to besides; may be empty
+  Plan plan;                // with RunFlags::plan
 };
 
 // A model, opened, with what its texts are read with.
@@ -98,19 +101,24 @@ struct RunModel {
   PerplexityText search_text;  // without windows where there is none
 };
 
-// Pairs, split, and text. Errors: those of LoadPairs and of reading; kInvalidArgument (a side of
-// the split is empty).
+// Pairs, split, text, and the plan. Errors: those of LoadPairs, ReadPlan and of reading;
+// kInvalidArgument (a side of the split is empty, a plan of whole layers).
 Result<RunInputs> LoadRunInputs(const RunFlags& flags);
 // Errors: kUnsupported (no tokenizer), those of EncodeForPerplexity.
 Result<RunModel> PrepareModel(const OpenedModel& opened, const RunInputs& inputs);
 
 // "activation", "attribution", …, for "auto": divergence where pairs and no items were given, else
-// attribution. Errors: kInvalidArgument (an unknown name).
+// attribution; "plan" where one is given. Errors: kInvalidArgument (an unknown name).
 Result<std::string> ResolveMethod(const RunFlags& flags);
 
 // Fills result.plan.neurons (and what the method found on the way).
 Status ChooseStep(const RunModel& model, const RunInputs& inputs, const RunFlags& flags,
                   Context& context, RunResult& result);
+
+// [L * F] what random choices are matched by, nats per token of the text, where the search has not
+// estimated it. The engine needs a gradient.
+Result<std::vector<double>> EstimateNeutralCost(const Engine& engine, const RunModel& model,
+                                                const RunFlags& flags, Context& context);
 
 // By attribution, for every count on the way (SearchFrontier).
 Result<SearchStages> ChooseStages(const RunModel& model, const RunFlags& flags,

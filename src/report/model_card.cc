@@ -28,16 +28,29 @@ std::string Plain(std::string_view text) {
 // left to the renderer.
 std::string Code(std::string_view text) { return "<code>" + Plain(text) + "</code>"; }
 
+// Where the neurons come from, and what "held out" means then.
+std::string OriginOf(const RunReport& report) {
+  const std::string version = Plain(report.fairprune_version);
+  if (report.method == "plan") {
+    return fmt::format(
+        "given as a plan that {} made, and measured with fairprune {}. Every figure is of held-out "
+        "items; whether they took part in making the plan is not known to this run.",
+        Code(report.plan_method), version);
+  }
+  return fmt::format(
+      "chosen by {} with fairprune {}. Every figure is of held-out items, which took no part in "
+      "the "
+      "choice.",
+      Code(report.plan_method), version);
+}
+
 }  // namespace
 
 std::string RunReportToModelCard(const RunReport& report) {
   std::string card = fmt::format(
       "## Bias: what was pruned, and what that changed\n\n{}\n\nThis model is {} without {}, "
-      "chosen by "
-      "{} with fairprune {}. Every figure is of held-out items, which took no part in the "
-      "choice.\n\n",
-      Plain(HeadlineOf(report)), Code(report.model), NeuronsText(report), Code(report.plan_method),
-      Plain(report.fairprune_version));
+      "{}\n\n",
+      Plain(HeadlineOf(report)), Code(report.model), NeuronsText(report), OriginOf(report));
   card +=
       "| Measured | Kind | Items | Before | After | Change | 95 % interval | Finding |\n"
       "|---|---|--:|--:|--:|--:|--:|---|\n";

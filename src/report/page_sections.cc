@@ -80,7 +80,9 @@ std::string CategoriesOf(const ReportEffect& effect, size_t index) {
 }
 
 std::string InputsTable(const RunReport& report) {
-  HtmlTable table("The data. What is held out took no part in the choice.",
+  HtmlTable table(report.method == "plan"
+                      ? "The data. The plan was given: nothing of it was chosen on here."
+                      : "The data. What is held out took no part in the choice.",
                   {"Data", "Role", "Source", "#For choosing", "#Held out", "SHA-256"});
   for (const ReportInput& input : report.inputs) {
     const bool counted = input.choosing + input.held_out > 0;
@@ -325,13 +327,16 @@ std::string CostSection(const RunReport& report) {
 }
 
 std::string MethodSection(const RunReport& report) {
+  const bool is_plan = report.method == "plan";
   std::string body = fmt::format(
-      "<p>Chosen by <code>{}</code>. Changes are shares of the value before; intervals are 95 % "
+      "<p>{} <code>{}</code>{}. Changes are shares of the value before; intervals are 95 % "
       "BCa "
       "bootstraps over clusters of items that are not independent; p comes from exchanging before "
       "and after, cluster by cluster, and is adjusted by Holm's method over all sets; a finding "
       "needs p &lt; {}. docs/methods.md of fairprune has every formula and its source.</p>\n",
-      EscapeHtml(report.plan_method), report.alpha);
+      is_plan ? "Given as a plan, made by" : "Chosen by", EscapeHtml(report.plan_method),
+      is_plan ? ": whether held-out items took part in making it is not known to this run" : "",
+      report.alpha);
   body += InputsTable(report) + FactsTable("Settings", report.settings);
   body += fmt::format(
       "<h3>Reproduce</h3>\n<pre><code>{}</code></pre>\n<p>The model's content hash is <span "

@@ -151,6 +151,17 @@ TEST(ModelCardTest, TheCommandStaysOnItsLine) {
               HasSubstr("<code>fairprune run &#39;a # b&#39;</code>"));
 }
 
+TEST(ModelCardTest, DoesNotVouchForAPlanThatWasGiven) {
+  RunReport report = SampleReport("set");
+  EXPECT_THAT(RunReportToModelCard(report), HasSubstr("which took no part in the choice."));
+  EXPECT_THAT(RunReportToHtml(report), HasSubstr("What is held out took no part in the choice."));
+  report.method = "plan";
+  for (const std::string& text : {RunReportToModelCard(report), RunReportToHtml(report)}) {
+    EXPECT_THAT(text, Not(HasSubstr("took no part")));
+    EXPECT_THAT(text, HasSubstr("is not known to this run"));
+  }
+}
+
 TEST(ModelCardTest, HasTheFiguresAndTheWayBack) {
   const std::string card = RunReportToModelCard(SampleReport("set"));
   EXPECT_THAT(

@@ -11,6 +11,7 @@ Result<Tensor> MeasureNeutralCost(const Engine& engine, const std::vector<TokenR
   FP_ASSIGN_OR_RETURN(const std::vector<Contrast> losses, TextLoss(windows));
   GradientAttributionOptions gradient;
   gradient.squares = true;
+  gradient.batch_nodes = options.batch_nodes;
   gradient.progress = options.progress;
   FP_ASSIGN_OR_RETURN(const GateGradients found, DifferentiateContrasts(engine, losses, gradient));
   const double tokens = std::abs(1 / losses.front().sequences.front().coefficient);

@@ -27,6 +27,7 @@ inline double NeutralCostOfOff(double gradient, double squares, double tokens) {
 
 struct NeutralCostOptions {
   double standard_errors = 1;  // added to the estimate
+  int64_t batch_nodes = 0;     // tokens at a time; 0: what the engine takes well
   JobProgress progress;        // in windows
 };
 
