@@ -267,8 +267,11 @@ Result<std::string> ResolveMethod(const RunFlags& flags) {
               flags.method);
 }
 
-Result<std::vector<double>> EstimateNeutralCost(const Engine& engine, const RunModel& model,
-                                                const RunFlags& flags, Context& context) {
+Result<std::vector<double>> EstimateNeutralCost(const RunModel& model, const RunFlags& flags,
+                                                Context& context) {
+  EngineFlags engine_flags = flags.engine;
+  engine_flags.gradient = true;
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(*model.opened, engine_flags));
   context.Info("estimating what neurons cost, for the random choices");
   NeutralCostOptions options;
   FP_ASSIGN_OR_RETURN(options.batch_nodes, BatchNodes(engine, flags.bias.memory_gb));

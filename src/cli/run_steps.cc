@@ -200,10 +200,8 @@ std::string IndependenceOf(const PairSplit& split) {
 // Perplexity, pairs and speed without and with the chosen neurons, and the proof on held-out items.
 Status MeasureStep(const RunModel& model, const RunFlags& flags, Context& context,
                    RunResult& result) {
-  const bool needs_cost = flags.bias.controls > 0 && !result.plan.neurons.empty() &&
-                          result.bias.search.neutral_cost.empty() && !flags.engine.stream;
   EngineFlags engine_flags = flags.engine;
-  engine_flags.gradient = flags.bias.transfer || needs_cost;
+  engine_flags.gradient = flags.bias.transfer;
   FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(*model.opened, engine_flags));
   result.compute = std::string(NameOf(engine.compute()));
   result.threads = engine.threads();
@@ -217,10 +215,6 @@ Status MeasureStep(const RunModel& model, const RunFlags& flags, Context& contex
   result.before.perplexity = perplexity[0];
   result.after.perplexity = perplexity[1];
   FP_RETURN_IF_ERROR(MeasurePairs(engine, *model.tokenizer, mask, context, result));
-  if (needs_cost) {
-    FP_ASSIGN_OR_RETURN(result.bias.search.neutral_cost,
-                        EstimateNeutralCost(engine, model, flags, context));
-  }
   const SearchOptions search =
       MakeSearchOptions(flags.bias, flags.neurons, flags.max_perplexity_increase, context);
   FP_RETURN_IF_ERROR(VerifyStep(engine, flags.bias, search,
@@ -257,6 +251,11 @@ Status RunSteps(const RunFlags& flags, const OpenedModel& opened, const RunInput
                  .num_neurons_per_layer = config.intermediate_size};
   FP_RETURN_IF_ERROR(ChooseStep(model, inputs, flags, context, result));
   context.SetFigure("");
+  if (flags.bias.controls > 0 && !result.plan.neurons.empty() && !flags.engine.stream &&
+      result.bias.search.neutral_cost.empty()) {
+    FP_ASSIGN_OR_RETURN(result.bias.search.neutral_cost,
+                        EstimateNeutralCost(model, flags, context));
+  }
   FP_RETURN_IF_ERROR(MeasureStep(model, flags, context, result));
   result.before.parameters = opened.model.num_parameters;
   result.before.file_bytes = FileBytes(opened.checkpoint.tensors().files());

@@ -116,9 +116,9 @@ Status ChooseStep(const RunModel& model, const RunInputs& inputs, const RunFlags
                   Context& context, RunResult& result);
 
 // [L * F] what random choices are matched by, nats per token of the text, where the search has not
-// estimated it. The engine needs a gradient.
-Result<std::vector<double>> EstimateNeutralCost(const Engine& engine, const RunModel& model,
-                                                const RunFlags& flags, Context& context);
+// estimated it.
+Result<std::vector<double>> EstimateNeutralCost(const RunModel& model, const RunFlags& flags,
+                                                Context& context);
 
 // By attribution, for every count on the way (SearchFrontier).
 Result<SearchStages> ChooseStages(const RunModel& model, const RunFlags& flags,
