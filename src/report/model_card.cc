@@ -68,10 +68,12 @@ std::string RunReportToModelCard(const RunReport& report) {
       "needs p < {} after Holm's adjustment.\n\n### Data\n\n",
       report.alpha);
   for (const ReportInput& input : report.inputs) {
-    card +=
-        fmt::format("- {} ({}): {}, {} for choosing, {} held out, SHA-256 {}\n", Plain(input.name),
-                    Plain(input.role), Plain(input.source), WithThousands(input.choosing),
-                    WithThousands(input.held_out), Code(input.sha256));
+    card += fmt::format(
+        "- {} ({}): {}, {} for choosing, {} held out{}, SHA-256 {}\n", Plain(input.name),
+        Plain(input.role), Plain(input.source), WithThousands(input.choosing),
+        WithThousands(input.held_out),
+        input.skipped > 0 ? fmt::format(", {} left out", WithThousands(input.skipped)) : "",
+        Code(input.sha256));
   }
   card += fmt::format(
       "\n### Limits\n\nThe figures are of these sets, groups and languages alone. No measurable "

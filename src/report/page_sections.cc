@@ -81,9 +81,9 @@ std::string CategoriesOf(const ReportEffect& effect, size_t index) {
 
 std::string InputsTable(const RunReport& report) {
   HtmlTable table(report.method == "plan"
-                      ? "The data. The plan was given: nothing of it was chosen on here."
+                      ? "The data. The plan was given; this run chose nothing."
                       : "The data. What is held out took no part in the choice.",
-                  {"Data", "Role", "Source", "#For choosing", "#Held out", "SHA-256"});
+                  {"Data", "Role", "Source", "#For choosing", "#Held out", "#Left out", "SHA-256"});
   for (const ReportInput& input : report.inputs) {
     const bool counted = input.choosing + input.held_out > 0;
     table.AddRow(
@@ -92,9 +92,16 @@ std::string InputsTable(const RunReport& report) {
          {Isolated(input.source), false, {}},
          NumberCell(counted ? WithThousands(input.choosing) : ""),
          NumberCell(counted ? WithThousands(input.held_out) : ""),
+         NumberCell(input.skipped > 0 ? WithThousands(input.skipped) : ""),
          {fmt::format("<span class=\"hash\">{}</span>", EscapeHtml(input.sha256)), false, {}}});
   }
-  return table.ToHtml();
+  std::string html = table.ToHtml();
+  if (std::ranges::any_of(report.inputs, [](const auto& input) { return input.skipped > 0; })) {
+    html +=
+        "<p class=\"muted\">Left out: the tokens of one wording begin with all of the other's, so "
+        "that nothing is there to compare.</p>\n";
+  }
+  return html;
 }
 
 std::string MeasureText(const ReportMeasure& measure, double value) {

@@ -167,6 +167,15 @@ TEST(ModelCardTest, HasTheFiguresAndTheWayBack) {
   EXPECT_THAT(
       card, HasSubstr("| set | bias | 10 | 1.2500 | 0.7500 | −40.0 % | −50.0 to −25.0 % | fell |"));
   EXPECT_THAT(card, HasSubstr("`fairprune restore`"));
+  EXPECT_THAT(card, HasSubstr("12 for choosing, 10 held out, 1 left out, SHA-256"));
+}
+
+TEST(PageTest, ShowsWhatWasLeftOut) {
+  RunReport report = SampleReport("set");
+  EXPECT_THAT(RunReportToHtml(report), HasSubstr("<p class=\"muted\">Left out: the tokens"));
+  report.inputs[0].skipped = 0;
+  EXPECT_THAT(RunReportToHtml(report), Not(HasSubstr("Left out: the tokens")));
+  EXPECT_THAT(RunReportToModelCard(report), HasSubstr("10 held out, SHA-256"));
 }
 
 }  // namespace
