@@ -9,7 +9,7 @@ namespace {
 
 FP_KERNEL void SiluRow(const float* gate, const float* up, float* out, int64_t n) {
 #pragma omp simd
-  for (int64_t i = 0; i < n; ++i) out[i] = gate[i] / (1.0F + ExpKernel(-gate[i])) * up[i];
+  for (int64_t i = 0; i < n; ++i) out[i] = OverOnePlusExpKernel(gate[i], -gate[i]) * up[i];
 }
 
 // (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)).
@@ -19,7 +19,7 @@ FP_KERNEL void GeluTanhRow(const float* gate, const float* up, float* out, int64
   for (int64_t i = 0; i < n; ++i) {
     const float x = gate[i];
     const float twice_u = kTwiceRootTwoOverPi * (x + 0.044715F * x * x * x);
-    out[i] = x / (1.0F + ExpKernel(-twice_u)) * up[i];
+    out[i] = OverOnePlusExpKernel(x, -twice_u) * up[i];
   }
 }
 

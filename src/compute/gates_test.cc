@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compute/random_for_test.h"
+#include "compute/vector_kernels.h"
 
 namespace fairprune::compute {
 namespace {
@@ -26,6 +27,24 @@ double Exact(GateFunction function, double x) {
       return x / 2 * std::erfc(-x / std::numbers::sqrt2);
   }
   return NAN;
+}
+
+TEST(VectorKernelsTest, AQuotientIsThatOfTheDivision) {
+  const std::vector<float> values = RandomVector(20000, 5, 1.0F);
+  int equal = 0;
+  for (size_t i = 0; i + 1 < values.size(); i += 2) {
+    // Divisors over the whole range, from 2^-125 on.
+    const float b = std::ldexp(1.0F + std::abs(values[i + 1]), static_cast<int>(i % 249) - 125);
+    if (!(b < std::ldexp(1.0F, 125))) continue;
+    const float a = values[i];
+    const float exact = a / b;
+    if (std::abs(exact) < 1e-30F || !std::isfinite(exact)) continue;
+    const float found = QuotientKernel(a, b);
+    EXPECT_NEAR(found, exact, 1.2e-7 * std::abs(exact)) << a << " / " << b;
+    equal += found == exact ? 1 : 0;
+  }
+  // All of them where the processor fuses products and sums.
+  EXPECT_GT(equal, 5000);
 }
 
 TEST(GatesTest, EqualTheirFormulasAndApplyTheMask) {

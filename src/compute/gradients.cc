@@ -35,12 +35,12 @@ struct ValueAndSlope {
   float value, slope;
 };
 inline ValueAndSlope Silu(float x) {
-  const float s = 1.0F / (1.0F + ExpKernel(-x));
+  const float s = OverOnePlusExpKernel(1.0F, -x);
   return {x * s, s * (1.0F + x * (1.0F - s))};
 }
 inline ValueAndSlope GeluTanh(float x) {
   constexpr float kTwiceRootTwoOverPi = 1.59576912F;
-  const float s = 1.0F / (1.0F + ExpKernel(-kTwiceRootTwoOverPi * (x + 0.044715F * x * x * x)));
+  const float s = OverOnePlusExpKernel(1.0F, -kTwiceRootTwoOverPi * (x + 0.044715F * x * x * x));
   const float inner = kTwiceRootTwoOverPi * (1.0F + 3.0F * 0.044715F * x * x);
   return {x * s, s + x * s * (1.0F - s) * inner};
 }
