@@ -150,7 +150,7 @@ Result<RunReport> ToRunReport(const RunResult& result, const RunFlags& flags) {
   report.mode = flags.prune.mode;
   report.num_layers = result.plan.num_layers;
   report.num_neurons_per_layer = result.plan.num_neurons_per_layer;
-  report.neurons_asked = result.neurons_asked;
+  report.neurons_asked = NeuronsAsked(result, flags);
   const Verification& verification = result.bias.verification;
   report.alpha = verification.alpha;
   report.verdicts = {VerdictOf(verification), "Prompt pairs: " + PairsVerdict(result)};

@@ -151,12 +151,19 @@ Result<int64_t> BatchNodes(const Engine& engine, double memory_gb) {
 
 // An engine with gradients, and how many tokens it takes at a time.
 Result<Engine> LoadGradientEngine(const RunModel& model, const RunFlags& flags,
-                                  const std::string& method, Context& context,
-                                  SearchOptions& options) {
+                                  int64_t& batch_nodes) {
   EngineFlags engine_flags = flags.engine;
   engine_flags.gradient = true;
   FP_ASSIGN_OR_RETURN(Engine engine, LoadEngine(*model.opened, engine_flags));
-  FP_ASSIGN_OR_RETURN(options.batch_nodes, BatchNodes(engine, flags.bias.memory_gb));
+  FP_ASSIGN_OR_RETURN(batch_nodes, BatchNodes(engine, flags.bias.memory_gb));
+  return engine;
+}
+
+// The same for a search, which says so.
+Result<Engine> LoadSearchEngine(const RunModel& model, const RunFlags& flags,
+                                const std::string& method, Context& context,
+                                SearchOptions& options) {
+  FP_ASSIGN_OR_RETURN(Engine engine, LoadGradientEngine(model, flags, options.batch_nodes));
   context.Info(fmt::format(
       "choosing by {} ({}; gradients of {} tokens at a time, {:.2f} GB)", method,
       NameOf(engine.compute()), options.batch_nodes,
@@ -179,7 +186,7 @@ Status ChooseByGradient(const RunModel& model, const RunInputs& inputs, const Ru
     FP_ASSIGN_OR_RETURN(search.bias.emplace_back(), PairsToSearch(model, inputs));
   }
   FP_ASSIGN_OR_RETURN(const Engine engine,
-                      LoadGradientEngine(model, flags, result.method, context, options));
+                      LoadSearchEngine(model, flags, result.method, context, options));
   FP_ASSIGN_OR_RETURN(result.bias.search, SearchByAttribution(engine, search, options));
   result.plan.method =
       fmt::format("{}(max_perplexity_increase={} %, max_guarded_loss={}, rounds={}, seed={})",
@@ -202,7 +209,6 @@ Status TakePlan(const RunModel& model, const RunInputs& inputs, const RunFlags& 
   result.plan.method = plan.method;
   result.plan.neurons = plan.neurons;
   result.plan.num_filled = plan.num_filled;
-  result.neurons_asked = std::ssize(plan.neurons);
   return {};
 }
 
@@ -269,12 +275,9 @@ Result<std::string> ResolveMethod(const RunFlags& flags) {
 
 Result<std::vector<double>> EstimateNeutralCost(const RunModel& model, const RunFlags& flags,
                                                 Context& context) {
-  EngineFlags engine_flags = flags.engine;
-  engine_flags.gradient = true;
-  FP_ASSIGN_OR_RETURN(const Engine engine, LoadEngine(*model.opened, engine_flags));
-  context.Info("estimating what neurons cost, for the random choices");
   NeutralCostOptions options;
-  FP_ASSIGN_OR_RETURN(options.batch_nodes, BatchNodes(engine, flags.bias.memory_gb));
+  FP_ASSIGN_OR_RETURN(const Engine engine, LoadGradientEngine(model, flags, options.batch_nodes));
+  context.Info("estimating what neurons cost, for the random choices");
   options.progress = context.ProgressOf("estimating costs, windows");
   FP_ASSIGN_OR_RETURN(const Tensor cost, MeasureNeutralCost(engine, model.text.windows, options));
   const std::span<const float> values = cost.span();
@@ -287,7 +290,7 @@ Result<SearchStages> ChooseStages(const RunModel& model, const RunFlags& flags,
   SearchOptions options =
       MakeSearchOptions(flags.bias, flags.neurons, flags.max_perplexity_increase, context);
   FP_ASSIGN_OR_RETURN(const Engine engine,
-                      LoadGradientEngine(model, flags, "attribution", context, options));
+                      LoadSearchEngine(model, flags, "attribution", context, options));
   return SearchFrontier(engine, MakeSearchInputs(result.bias.inputs), options, counts);
 }
 

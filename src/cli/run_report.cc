@@ -130,6 +130,10 @@ Json SettingsToJson(const RunFlags& flags) {
 
 }  // namespace
 
+int64_t NeuronsAsked(const RunResult& result, const RunFlags& flags) {
+  return result.method == "plan" ? std::ssize(result.plan.neurons) : flags.neurons;
+}
+
 std::string PairsVerdict(const RunResult& result) {
   const PairedChange change = ChangeOf(result.before.divergence_nats, result.after.divergence_nats);
   const double base = MeanOf(result.before.divergence_nats);
@@ -215,7 +219,7 @@ Json RunToJson(const RunResult& result, const RunFlags& flags) {
           {"bias", BiasToJson(result.bias)},
           {"compute", result.compute},
           {"threads", result.threads},
-          {"neurons_asked", result.neurons_asked},
+          {"neurons_asked", NeuronsAsked(result, flags)},
           {"neurons_taken", result.plan.neurons.size()},
           {"perplexity_search", std::move(steps)},
           {"before", MeasurementToJson(result.before)},

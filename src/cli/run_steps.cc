@@ -281,7 +281,6 @@ Result<RunResult> RunMainJob(const RunFlags& flags, Context& context) {
   FP_ASSIGN_OR_RETURN(const RunInputs inputs, LoadRunInputs(flags));
   RunResult result;
   FP_ASSIGN_OR_RETURN(result.method, ResolveMethod(flags));
-  result.neurons_asked = flags.neurons;
   result.pairs_source = inputs.loaded.source;
   result.pairs_sha256 = inputs.loaded.sha256;
   result.command = context.command();

@@ -71,7 +71,6 @@ struct RunResult {
   std::string compute;  // "f32", "bf16"
   int threads = 0;
   BudgetResult budget;  // of method activation
-  int64_t neurons_asked = 0;
   Plan plan;
   BiasResult bias;
   PruneSummary summary;
@@ -133,6 +132,9 @@ struct PairedChange {
   double mean = 0, low = 0, high = 0;
 };
 PairedChange ChangeOf(const std::vector<double>& before, const std::vector<double>& after);
+
+// How many neurons were asked for: --neurons, or all those of a plan that was given.
+int64_t NeuronsAsked(const RunResult& result, const RunFlags& flags);
 
 // What the prompt pairs say, in a sentence.
 std::string PairsVerdict(const RunResult& result);

@@ -52,10 +52,9 @@ inline float ExpKernel(float x) {
 }
 
 // a / b for b in [2^-125, 2^125), to the bit what the division gives where products and sums are
-// fused (but for some b whose mantissa is all ones, and results near the ends of the range): four
-// steps of Newton's iteration for 1 / b, then Markstein's correction of the quotient. The
-// processor's own division of vectors is not pipelined: on some machines it takes ten cycles an
-// element, these 12 operations a third of one.
+// fused (but for some b whose mantissa is all ones, and where a or a / b is denormal): four steps
+// of Newton's iteration for 1 / b, then Markstein's correction of the quotient. Where the
+// processor's division of vectors was slow, SiluRow took 5.0 ns an element with it, and 0.8 so.
 inline float QuotientKernel(float a, float b) {
   // Subtracting from this makes the exponent its opposite, and the mantissa right within 13 %.
   constexpr int32_t kOpposite = 0x7EF311C7;

@@ -334,16 +334,19 @@ std::string CostSection(const RunReport& report) {
 }
 
 std::string MethodSection(const RunReport& report) {
-  const bool is_plan = report.method == "plan";
+  const std::string method = "<code>" + EscapeHtml(report.plan_method) + "</code>";
+  const std::string origin = report.method == "plan"
+                                 ? "Given as a plan, made by " + method +
+                                       ": whether held-out items took part in making it is not "
+                                       "known to this run"
+                                 : "Chosen by " + method;
   std::string body = fmt::format(
-      "<p>{} <code>{}</code>{}. Changes are shares of the value before; intervals are 95 % "
+      "<p>{}. Changes are shares of the value before; intervals are 95 % "
       "BCa "
       "bootstraps over clusters of items that are not independent; p comes from exchanging before "
       "and after, cluster by cluster, and is adjusted by Holm's method over all sets; a finding "
       "needs p &lt; {}. docs/methods.md of fairprune has every formula and its source.</p>\n",
-      is_plan ? "Given as a plan, made by" : "Chosen by", EscapeHtml(report.plan_method),
-      is_plan ? ": whether held-out items took part in making it is not known to this run" : "",
-      report.alpha);
+      origin, report.alpha);
   body += InputsTable(report) + FactsTable("Settings", report.settings);
   body += fmt::format(
       "<h3>Reproduce</h3>\n<pre><code>{}</code></pre>\n<p>The model's content hash is <span "
