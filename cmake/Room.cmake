@@ -25,6 +25,10 @@ if(FAIRPRUNE_BUILD_FUZZ)
   target_compile_options(fairprune_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# For all tests: they run side by side, and an idle thread that spins keeps the core from another
+# one's work. The program sees to that itself (cli/wait_policy.h), but not with sanitizers.
+set(idle_threads GOMP_SPINCOUNT=2000)
+
 function(fairprune_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LIBS;TESTS;TEST_LIBS" ${ARGN})
   set(target fairprune_${name})
@@ -53,18 +57,16 @@ function(fairprune_room name)
     target_compile_definitions(${target}_test PRIVATE
       FAIRPRUNE_TESTDATA="${PROJECT_SOURCE_DIR}/testdata"
       FAIRPRUNE_SHARED="${PROJECT_SOURCE_DIR}/../shared")
-    # Tests run side by side: an idle thread that spins keeps the core from another one's work.
-    set(environment GOMP_SPINCOUNT=2000)
     if(FAIRPRUNE_SANITIZE)
       # Starting a process takes longer than most tests do there: four of them share a room's tests.
       foreach(shard RANGE 3)
         add_test(NAME ${name}.quarter_${shard} COMMAND ${target}_test)
         set_tests_properties(${name}.quarter_${shard} PROPERTIES LABELS unit
-          ENVIRONMENT "${environment};GTEST_TOTAL_SHARDS=4;GTEST_SHARD_INDEX=${shard}")
+          ENVIRONMENT "${idle_threads};GTEST_TOTAL_SHARDS=4;GTEST_SHARD_INDEX=${shard}")
       endforeach()
     else()
       gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 120
-                           PROPERTIES LABELS unit ENVIRONMENT ${environment})
+                           PROPERTIES LABELS unit ENVIRONMENT ${idle_threads})
     endif()
   endif()
 endfunction()

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""How far reference activations in f32 are from what transformers computes in f64.
+"""How far MLP activations in f32, the reference's and ours, are from transformers' in f64.
 
-Use: measure_reference_rounding.py FOLDER...    needs torch, transformers 5.x, safetensors.
-Each FOLDER is a model with an expected.safetensors (rows a and b: input_ids, act.LAYER). Prints per
-row and layer the largest |f32 - f64| over positions and neurons, and the largest activation. Where
-the first is near 1e-4, a comparison within 1e-4 tells nothing: the numbers of
-src/forward/engine_test.cc (ReferenceRounding) are from here.
+Needs: torch, transformers 5.x, safetensors, tokenizers, gguf.
+Use: measure_reference_rounding.py FOLDER TRACE
+
+FOLDER is a model with an expected.safetensors (make_model_fixtures.py says what it holds). TRACE is
+what `fairprune trace FOLDER` gives for the ids of its rows; where TRACE is missing, those are printed
+as the JSON that --ids wants. Prints, per row and layer, the largest value of gate, up and act, and the
+largest differences between the reference, ours and f64. A reference that is itself near 1e-4 from f64
+cannot be asked to agree within 1e-4: ReferenceRounding in src/forward/engine_test.cc is from here.
 """
+import json
 import sys
 from pathlib import Path
 
@@ -14,34 +18,33 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from make_model_fixtures import watch
 
-def activations(model, ids):
-    """The inputs of every down_proj, [T, F] each, by layer."""
-    taken = {}
-    hooks = [
-        layer.mlp.down_proj.register_forward_pre_hook(
-            lambda _, inputs, index=index: taken.__setitem__(index, inputs[0][0].detach()))
-        for index, layer in enumerate(model.model.layers)
-    ]
-    with torch.no_grad():
-        model(input_ids=ids[None], use_cache=False)
-    for hook in hooks:
-        hook.remove()
-    return taken
+
+def apart(one, other):
+    return (one.double() - other.double()).abs().max().item()
 
 
 def main():
-    if len(sys.argv) < 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    for folder in map(Path, sys.argv[1:]):
-        expected = load_file(folder / "expected.safetensors")
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=torch.float64, attn_implementation="eager").eval()
-        for row in "ab":
-            for layer, exact in activations(model, expected[f"{row}.input_ids"]).items():
-                reference = expected[f"{row}.act.{layer}"].double()
-                away = (reference - exact).abs().max().item()
-                print(f"{folder.name:16} {row}.act.{layer}  {away:.3g} of {exact.abs().max():.1f}")
+    folder = Path(sys.argv[1])
+    expected = load_file(folder / "expected.safetensors")
+    if len(sys.argv) == 2:
+        print(json.dumps({row: expected[f"{row}.input_ids"].tolist() for row in "ab"}))
+        return
+    ours = load_file(sys.argv[2])
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float64, attn_implementation="eager").eval()
+    seen = watch(model)
+    print("tensor    largest  reference-f64  ours-f64  ours-reference")
+    for row in "ab":
+        model(input_ids=expected[f"{row}.input_ids"][None], use_cache=False)
+        for (kind, layer), exact in seen.items():
+            name = f"{row}.{kind}.{layer}"
+            exact, reference = exact.detach()[0], expected[name]
+            print(f"{name:8} {exact.abs().max():8.1f} {apart(reference, exact):14.2e} "
+                  f"{apart(ours[name], exact):9.2e} {apart(ours[name], reference):15.2e}")
 
 
 if __name__ == "__main__":
